@@ -12,16 +12,16 @@
 // forgotten, but is never wrong.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "common/cid/cid.h"
+#include "daemon/blocks/block_data.h"
 #include "daemon/rt/async.h"
 
 namespace cairn::blocks {
-
-/// Immutable bytes, shared: caches and sockets may hold them after the store let go.
-using BlockData = std::shared_ptr<const Bytes>;
 
 struct Block {
   Cid cid;
