@@ -1,0 +1,278 @@
+#include "common/cid/cbor.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/cid/cbor_scan.h"
+
+namespace cairn::cbor {
+
+// --- Writer
+
+void Writer::head(std::uint8_t major, std::uint64_t v) {
+  const auto top = static_cast<std::uint8_t>(major << 5);
+  if (v < 24) {
+    out_.push_back(static_cast<std::uint8_t>(top | v));
+    return;
+  }
+  const int log = v > 0xffffffffU ? 3 : v > 0xffff ? 2 : v > 0xff ? 1 : 0;
+  out_.push_back(static_cast<std::uint8_t>(top | (24 + log)));
+  for (int shift = 8 * ((1 << log) - 1); shift >= 0; shift -= 8) out_.push_back(static_cast<std::uint8_t>(v >> shift));
+}
+
+void Writer::uint(std::uint64_t v) { head(kUint, v); }
+
+void Writer::integer(std::int64_t v) {
+  if (v >= 0) return head(kUint, static_cast<std::uint64_t>(v));
+  head(kNegative, ~static_cast<std::uint64_t>(v));  // -1 - v, without overflow
+}
+
+void Writer::bytes(BytesView v) {
+  head(kBytes, v.size());
+  append(out_, v);
+}
+
+void Writer::text(std::string_view v) {
+  head(kText, v.size());
+  append(out_, asBytes(v));
+}
+
+void Writer::boolean(bool v) { head(kSimple, v ? kTrue : kFalse); }
+void Writer::null() { head(kSimple, kNull); }
+
+void Writer::link(const Cid& cid) {
+  CAIRN_ASSERT(!cid.isNull());
+  head(kTag, kLinkTag);
+  head(kBytes, Cid::size + 1);
+  out_.push_back(0);
+  append(out_, cid.bytes());
+}
+
+void Writer::array(std::uint64_t count) { head(kArray, count); }
+void Writer::map(std::uint64_t count) { head(kMap, count); }
+void Writer::raw(BytesView item) { append(out_, item); }
+
+// --- MapWriter
+
+MapWriter::MapWriter(Writer& writer, std::uint64_t count) : writer_(writer), left_(count) { writer_.map(count); }
+
+MapWriter::~MapWriter() { CAIRN_ASSERT(left_ == 0); }
+
+Writer& MapWriter::key(std::string_view key) {
+  const Bytes& out = writer_.out_;
+  CAIRN_ASSERT(left_ > 0);
+  CAIRN_ASSERT(first_ || keyLess(asText(BytesView(out).subspan(previousAt_, previousSize_)), key));
+  writer_.text(key);
+  first_ = false;
+  --left_;
+  previousAt_ = out.size() - key.size();
+  previousSize_ = key.size();
+  return writer_;
+}
+
+// --- Reader
+
+namespace {
+
+constexpr std::string_view kMajorNames[] = {"an unsigned integer", "a negative integer", "bytes", "text",
+                                            "an array",            "a map",              "a link", "a simple value"};
+
+/// The refusal of a CID keeps its own code: unsupported and malformed call for different reactions.
+Error cidError(BytesView bytes, std::size_t offset) {
+  const auto cid = Cid::decode(bytes);
+  CAIRN_ASSERT(!cid);
+  const Errc code = cid.error().code == Errc::unsupported ? Errc::unsupported : Errc::corrupt;
+  return fail(code, "DAG-CBOR at byte " + std::to_string(offset) + ": link: " + cid.error().message);
+}
+
+Error tooLarge(std::size_t bytes) {
+  return fail(Errc::too_large, "DAG-CBOR block of " + std::to_string(bytes) + " bytes; the limit is " +
+                                   std::to_string(kMaxBlockBytes));
+}
+
+}  // namespace
+
+Error Reader::badAt(const std::uint8_t* at, std::string_view what) const {
+  return fail(Errc::corrupt, "DAG-CBOR at byte " + std::to_string(at - data_.data()) + ": " + std::string(what));
+}
+
+Result<Type> Reader::peek() const {
+  if (atEnd()) return bad("ends early");
+  const std::uint8_t initial = *here();
+  switch (initial >> 5) {
+    case kUint: return Type::uint;
+    case kNegative: return Type::negative;
+    case kBytes: return Type::bytes;
+    case kText: return Type::text;
+    case kArray: return Type::array;
+    case kMap: return Type::map;
+    case kTag: return Type::link;
+    default: break;
+  }
+  switch (initial & 31) {
+    case kFalse:
+    case kTrue: return Type::boolean;
+    case kNull: return Type::null;
+    case kFloat64: return Type::real;
+    default: return bad("simple value other than false, true and null, or a float that is not 64 bits wide");
+  }
+}
+
+Result<std::uint64_t> Reader::header(std::uint8_t major, std::string_view expected, std::uint64_t bytesPerItem) {
+  Scan scan{here(), limit()};
+  Scan::Head h;
+  if (!scan.head(h)) return badAt(scan.at, scan.why);
+  if (h.major != major) return bad("expected " + std::string(expected) + ", found " + std::string(kMajorNames[h.major]));
+  if (bytesPerItem != 0 && h.value > scan.left() / bytesPerItem) return bad("claims more items than there are bytes");
+  moveTo(scan.at);
+  return h.value;
+}
+
+Result<std::uint64_t> Reader::uint() { return header(kUint, "an unsigned integer", 0); }
+Result<std::uint64_t> Reader::array() { return header(kArray, "an array", 1); }
+Result<std::uint64_t> Reader::map() { return header(kMap, "a map", 2); }
+
+Result<std::int64_t> Reader::integer() {
+  Scan scan{here(), limit()};
+  Scan::Head h;
+  if (!scan.head(h)) return badAt(scan.at, scan.why);
+  if (h.major > kNegative) return bad("expected an integer, found " + std::string(kMajorNames[h.major]));
+  if (h.value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+    return bad("integer does not fit in 64 bits with a sign");
+  }
+  moveTo(scan.at);
+  const auto v = static_cast<std::int64_t>(h.value);
+  return h.major == kUint ? v : -1 - v;
+}
+
+Result<BytesView> Reader::string(std::uint8_t major, std::string_view expected) {
+  Scan scan{here(), limit()};
+  Scan::Head h;
+  if (!scan.head(h)) return badAt(scan.at, scan.why);
+  if (h.major != major) return bad("expected " + std::string(expected) + ", found " + std::string(kMajorNames[h.major]));
+  const std::uint8_t* begin = scan.at;
+  if (!scan.payload(major, h.value)) return badAt(scan.at, scan.why);
+  moveTo(scan.at);
+  return BytesView(begin, static_cast<std::size_t>(h.value));
+}
+
+Result<BytesView> Reader::bytes() { return string(kBytes, "bytes"); }
+
+Result<std::string_view> Reader::text() {
+  auto v = string(kText, "text");
+  if (!v) return v.error();
+  return asText(*v);
+}
+
+Result<bool> Reader::boolean() {
+  const std::uint8_t initial = atEnd() ? 0 : *here();
+  if (initial != (kSimple << 5 | kFalse) && initial != (kSimple << 5 | kTrue)) return bad("expected false or true");
+  ++pos_;
+  return initial == (kSimple << 5 | kTrue);
+}
+
+Status Reader::null() {
+  if (atEnd() || *here() != (kSimple << 5 | kNull)) return bad("expected null");
+  ++pos_;
+  return {};
+}
+
+Result<Cid> Reader::link() {
+  Scan scan{here(), limit()};
+  Scan::Head h;
+  if (!scan.head(h)) return badAt(scan.at, scan.why);
+  if (h.major != kTag) return bad("expected a link, found " + std::string(kMajorNames[h.major]));
+  const std::uint8_t* cid = nullptr;
+  if (!scan.link(h.value, cid)) {
+    if (scan.cidFault.data() != nullptr) return cidError(scan.cidFault, pos_);
+    return badAt(scan.at, scan.why);
+  }
+  moveTo(scan.at);
+  return Cid::decodePrefix(BytesView(cid, Cid::size));
+}
+
+Result<std::string_view> Reader::key(std::optional<std::string_view>& previous) {
+  Scan scan{here(), limit()};
+  std::string_view key = previous.value_or(std::string_view{});
+  if (!scan.key(key)) return badAt(scan.at, scan.why);
+  moveTo(scan.at);
+  previous = key;
+  return key;
+}
+
+Result<BytesView> Reader::item() {
+  Scan scan{here(), limit()};
+  if (!scan.item(0)) {
+    if (scan.cidFault.data() != nullptr) {
+      return cidError(scan.cidFault, static_cast<std::size_t>(scan.at - data_.data()));
+    }
+    return badAt(scan.at, scan.why);
+  }
+  const BytesView found(here(), scan.at);
+  if (found.size() > kMaxBlockBytes) return tooLarge(found.size());
+  moveTo(scan.at);
+  return found;
+}
+
+BytesView Reader::itemTrusted() {
+  const std::uint8_t* at = here();
+  const std::uint8_t* const end = limit();
+  for (std::uint64_t open = 1; open != 0; --open) {
+    CAIRN_ASSERT(at < end);
+    const std::uint8_t info = *at & 31;
+    const std::uint8_t major = static_cast<std::uint8_t>(*at >> 5);
+    std::uint64_t value = info;
+    ++at;
+    if (info >= 24) {
+      const int bytes = 1 << (info & 3);
+      CAIRN_ASSERT(end - at >= bytes);
+      value = 0;
+      for (int i = 0; i < bytes; ++i) value = (value << 8) | *at++;
+    }
+    switch (major) {
+      case kBytes:
+      case kText:
+        CAIRN_ASSERT(value <= static_cast<std::uint64_t>(end - at));
+        at += value;
+        break;
+      case kArray: open += value; break;
+      case kMap: open += 2 * value; break;
+      case kTag: ++open; break;
+      default: break;
+    }
+  }
+  const BytesView found(here(), at);
+  moveTo(at);
+  return found;
+}
+
+Status Reader::end() const {
+  if (!atEnd()) return bad(std::to_string(data_.size() - pos_) + " bytes too many");
+  return {};
+}
+
+// --- whole blocks
+
+Status validate(BytesView block) {
+  if (block.size() > kMaxBlockBytes) return tooLarge(block.size());
+  Reader reader(block);
+  if (auto item = reader.item(); !item) return item.error();
+  return reader.end();
+}
+
+Status forEachLink(BytesView block, const std::function<void(const Cid&)>& found) {
+  // Validated whole before the first call, so that a caller never acts on half of a bad block.
+  if (auto valid = validate(block); !valid) return valid;
+  for (Scan scan{block.data(), block.data() + block.size()}; scan.at != scan.end;) {
+    Scan::Head h;
+    CAIRN_ASSERT(scan.head(h));
+    if (h.major == kBytes || h.major == kText) scan.at += h.value;
+    if (h.major != kTag) continue;
+    const std::uint8_t* cid = nullptr;
+    CAIRN_ASSERT(scan.link(h.value, cid));
+    found(*Cid::decodePrefix(BytesView(cid, Cid::size)));
+  }
+  return {};
+}
+
+}  // namespace cairn::cbor
