@@ -1,0 +1,3 @@
+module cairn.test/loader
+
+go 1.19
