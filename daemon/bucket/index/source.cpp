@@ -1,0 +1,39 @@
+#include "daemon/bucket/index/source.h"
+
+namespace cairn::bucket::index {
+
+NodePtr NodeSource::cached(const Cid& cid) {
+  visits_.fetch_add(1, std::memory_order_relaxed);
+  Shard& s = shard(cid);
+  std::lock_guard lock(s.mutex);
+  auto found = s.byCid.find(cid);
+  if (found == s.byCid.end()) return nullptr;
+  s.recent.splice(s.recent.begin(), s.recent, found->second);
+  return *found->second;
+}
+
+Task<Result<NodePtr>> NodeSource::load(Cid cid) {
+  if (NodePtr node = cached(cid)) co_return node;
+  auto block = co_await blocks_.get(cid);
+  if (!block) co_return block.error();
+  if (cid.codec() != Codec::dag_cbor) co_return fail(Errc::corrupt, "index node " + cid.str() + " is not DAG-CBOR");
+  auto node = Node::parse(cid, std::move(*block));
+  if (node) remember(*node);
+  co_return node;
+}
+
+void NodeSource::remember(const NodePtr& node) {
+  Shard& s = shard(node->cid());
+  std::lock_guard lock(s.mutex);
+  if (s.byCid.contains(node->cid())) return;
+  s.recent.push_front(node);
+  s.byCid.emplace(node->cid(), s.recent.begin());
+  s.bytes += node->memory();
+  while (s.bytes > shardBytes_ && s.recent.size() > 1) {
+    s.bytes -= s.recent.back()->memory();
+    s.byCid.erase(s.recent.back()->cid());
+    s.recent.pop_back();
+  }
+}
+
+}  // namespace cairn::bucket::index
