@@ -32,6 +32,7 @@ struct RootRow {
   Timestamp updatedAt;
   Bytes receiptHash;  ///< SHA-256 of the receipt of this version; empty when it has none (version 0, foreign writes)
   MasterId turn;      ///< who asked for the next turn (soft hint), empty if nobody or expired
+  std::string unreadableRoot;  ///< only from list(): the root's text when it is no CID we can read; root is nullopt then
 };
 
 /// What a commit did, for people and metrics.
@@ -84,6 +85,13 @@ struct HistoryRow {
   std::uint32_t attempts = 0;
   Timestamp at;         ///< the registry's clock
   Bytes receipt;
+  std::string unreadableRoot;  ///< a foreign root's text when it is no CID we can read; root is nullopt then
+};
+
+/// A key with which a master signed receipts, now or earlier.
+struct ReceiptKey {
+  MasterId master;
+  Bytes publicKey;  ///< compressed secp256k1
 };
 
 struct BucketRow {
@@ -163,6 +171,14 @@ class Registry {
   virtual Task<Result<Master>> registerMaster(Master master) = 0;
   virtual Task<Status> heartbeat(MasterId master, Epoch epoch) = 0;
   virtual Task<Result<std::vector<Master>>> masters() = 0;
+  /// Every receipt key that a master ever registered; engines that do not keep old ones give the present ones.
+  virtual Task<Result<std::vector<ReceiptKey>>> receiptKeys() {
+    auto all = co_await masters();
+    if (!all) co_return all.error();
+    std::vector<ReceiptKey> keys;
+    for (auto& master : *all) keys.push_back({master.id, master.receiptKey});
+    co_return keys;
+  }
   /// Bumps the epoch and sets the fence; when this returns, no flip of an earlier epoch can win any more.
   virtual Task<Result<Epoch>> fence(MasterId master) = 0;
   virtual Task<Status> unfence(MasterId master) = 0;

@@ -1,0 +1,178 @@
+#include <map>
+
+#include "daemon/registry/sqlite/change.h"
+#include "daemon/registry/sqlite/checkpointer.h"
+#include "daemon/registry/sqlite/fleet.h"
+#include "daemon/registry/sqlite/flip.h"
+#include "daemon/registry/sqlite/migrate.h"
+#include "daemon/registry/sqlite/records.h"
+#include "daemon/registry/sqlite/rows.h"
+#include "daemon/registry/sqlite/sqlite.h"
+
+namespace cairn::registry {
+namespace sqlite {
+namespace {
+
+constexpr std::size_t kMaxReadsTogether = 1024;
+
+struct PointRead {
+  BucketId bucket;
+  OneShot<Result<RootRow>> done;
+};
+using Scan = std::function<void(Connection&)>;
+
+struct Connections {
+  std::unique_ptr<Connection> writer, soft, checkpoints, points, scans;
+};
+
+class Engine final : public Registry {
+ public:
+  Engine(Connections connections, const Connection::Options& durable, const Connection::Options& soft)
+      : points_(std::move(connections.points)),
+        scans_(std::move(connections.scans)),
+        checkpointer_(std::move(connections.checkpoints)),
+        writer_(std::move(connections.writer), durable, [this](int pages) { checkpointer_.logGrew(pages); }),
+        soft_(std::move(connections.soft), soft, nullptr),
+        pointReader_([this](std::vector<PointRead> batch) { answer(std::move(batch)); }, kMaxReadsTogether),
+        scanner_([this](std::vector<Scan> batch) { scan(batch); }, 1) {}
+
+  Task<Result<RootRow>> read(BucketId bucket) override {
+    OneShot<Result<RootRow>> done;
+    pointReader_.submit({std::move(bucket), done});
+    co_return co_await done.wait();
+  }
+  Task<FlipResult> flip(FlipRequest request) override {
+    OneShot<FlipResult> done;
+    writer_.submit(std::make_unique<FlipUnit>(std::move(request), done));
+    co_return co_await done.wait();
+  }
+  Task<Result<std::vector<BucketRow>>> list(OwnerId owner) override {
+    return look<std::vector<BucketRow>>([owner](Connection& c) { return listPointers(c, owner); });
+  }
+  Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to, std::size_t limit) override {
+    return look<std::vector<HistoryRow>>([=](Connection& c) { return readHistory(c, bucket, from, to, limit); });
+  }
+  Task<Status> askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
+    return change<void>(soft_, [=](Connection& c) { return sqlite::askTurn(c, bucket, master, milliseconds); });
+  }
+
+  Task<Result<std::optional<OwnerId>>> alias(BucketName name) override {
+    return look<std::optional<OwnerId>>([name](Connection& c) { return readAlias(c, name); });
+  }
+  Task<Status> claimAlias(BucketName name, OwnerId owner) override {
+    return change<void>(writer_, [=](Connection& c) { return sqlite::claimAlias(c, name, owner); });
+  }
+  Task<Status> dropAlias(BucketName name, OwnerId owner) override {
+    return change<void>(writer_, [=](Connection& c) { return sqlite::dropAlias(c, name, owner); });
+  }
+
+  Task<Result<Master>> registerMaster(Master master) override {
+    return change<Master>(writer_, [master](Connection& c) { return sqlite::registerMaster(c, master); });
+  }
+  Task<Status> heartbeat(MasterId master, Epoch epoch) override {
+    return change<void>(soft_, [=](Connection& c) { return sqlite::heartbeat(c, master, epoch); });
+  }
+  Task<Result<std::vector<Master>>> masters() override { return look<std::vector<Master>>(readMasters); }
+  Task<Result<std::vector<ReceiptKey>>> receiptKeys() override { return look<std::vector<ReceiptKey>>(readReceiptKeys); }
+  Task<Result<Epoch>> fence(MasterId master) override {
+    return change<Epoch>(writer_, [master](Connection& c) { return sqlite::fence(c, master); });
+  }
+  Task<Status> unfence(MasterId master) override {
+    return change<void>(writer_, [master](Connection& c) { return sqlite::unfence(c, master); });
+  }
+  Task<Result<WriterLease>> takeWriterLease(MasterId master, std::uint32_t milliseconds) override {
+    return change<WriterLease>(writer_, [=](Connection& c) { return takeLease(c, master, milliseconds); });
+  }
+  Task<Result<WriterLease>> writerLease() override { return look<WriterLease>(readLease); }
+  Task<Status> releaseWriterLease(MasterId master, std::uint64_t term) override {
+    return change<void>(writer_, [=](Connection& c) { return releaseLease(c, master, term); });
+  }
+  Task<Result<bool>> requireCas() override { return look<bool>(readRequireCas); }
+  Task<Status> setRequireCas(bool required) override {
+    return change<void>(writer_, [=](Connection& c) { return sqlite::setRequireCas(c, required); });
+  }
+  Task<Result<std::string>> fleetId() override { return look<std::string>(readFleetId); }
+
+  Task<Status> recordRace(Race race) override {
+    return change<void>(writer_, [race = std::move(race)](Connection& c) { return sqlite::recordRace(c, race); });
+  }
+  Task<Result<std::vector<Race>>> races(std::optional<BucketId> bucket, std::size_t limit) override {
+    return look<std::vector<Race>>([=](Connection& c) { return readRaces(c, bucket, limit); });
+  }
+  Task<Status> addEvent(std::string kind, std::string json) override {
+    return change<void>(writer_, [=](Connection& c) { return sqlite::addEvent(c, kind, json); });
+  }
+  Task<Result<std::vector<Event>>> events(std::uint64_t after, std::size_t limit) override {
+    return look<std::vector<Event>>([=](Connection& c) { return readEvents(c, after, limit); });
+  }
+  Task<Result<std::uint64_t>> lastEvent() override { return look<std::uint64_t>(readLastEvent); }
+
+ private:
+  template <class T>
+  Task<Result<T>> look(std::function<Result<T>(Connection&)> body) {
+    OneShot<Result<T>> done;
+    scanner_.submit([body = std::move(body), done](Connection& c) { done.set(body(c)); });
+    co_return co_await done.wait();
+  }
+  template <class T>
+  Task<Result<T>> change(Writer& writer, std::function<Result<T>(Connection&)> body) {
+    OneShot<Result<T>> done;
+    writer.submit(std::make_unique<ChangeUnit<T>>(std::move(body), done));
+    co_return co_await done.wait();
+  }
+
+  // One snapshot, begun after every call of the batch, serves all; a bucket asked for twice is read once.
+  void answer(std::vector<PointRead> batch) {
+    std::map<BucketId, Pointer> seen;
+    static_cast<void>(Query(*points_, "BEGIN").run("begin a read"));
+    for (const PointRead& job : batch)
+      if (auto [at, fresh] = seen.try_emplace(job.bucket); fresh) at->second = readPointer(*points_, job.bucket);
+    static_cast<void>(Query(*points_, "COMMIT").run("end a read"));
+    points_->fairness().withdraw();
+    for (PointRead& job : batch) {
+      const Pointer& pointer = seen.at(job.bucket);
+      if (pointer.bad) {
+        job.done.set(*pointer.bad);
+      } else {
+        job.done.set(pointer.row);
+      }
+    }
+  }
+  void scan(std::vector<Scan>& batch) {
+    for (Scan& body : batch) body(*scans_);
+    scans_->fairness().withdraw();
+  }
+
+  // Destroyed from the last to the first: each thread before what it uses.
+  std::unique_ptr<Connection> points_, scans_;
+  Checkpointer checkpointer_;
+  Writer writer_, soft_;
+  Worker<PointRead> pointReader_;
+  Worker<Scan> scanner_;
+};
+
+Result<Connections> connect(const Connection::Options& durable, const Connection::Options& soft) {
+  Connections all;
+  for (auto* slot : {&all.writer, &all.checkpoints, &all.points, &all.scans, &all.soft}) {
+    auto opened = Connection::open(slot == &all.soft ? soft : durable);
+    if (!opened) return opened.error();
+    *slot = std::move(*opened);
+    if (slot != &all.writer) continue;
+    if (Status ready = migrate(**slot); !ready) return ready.error();
+  }
+  return all;
+}
+
+}  // namespace
+}  // namespace sqlite
+
+Result<std::unique_ptr<Registry>> openSqlite(SqliteOptions options) {
+  sqlite::Connection::Options durable{options.path.string(), options.vfs, true, options.lockPatience};
+  sqlite::Connection::Options soft = durable;
+  soft.durable = false;
+  auto connections = sqlite::connect(durable, soft);
+  if (!connections) return connections.error();
+  return std::unique_ptr<Registry>(std::make_unique<sqlite::Engine>(std::move(*connections), durable, soft));
+}
+
+}  // namespace cairn::registry

@@ -1,0 +1,148 @@
+#include "daemon/registry/sqlite/records.h"
+
+#include <algorithm>
+
+#include "daemon/registry/sqlite/rows.h"
+
+namespace cairn::registry::sqlite {
+namespace {
+
+std::int64_t sqlLimit(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(limit, INT64_MAX));
+}
+
+Race takeRace(Query& q) {
+  Race r;
+  r.id = q.count(0);
+  r.bucket = {OwnerId(q.text(1)), BucketName(q.text(2))};
+  r.loser = MasterId(q.text(3));
+  r.winner = MasterId(q.text(4));
+  r.baseVersion = Version(q.count(5));
+  r.winnerVersion = Version(q.count(6));
+  r.baseRoot = rootOf(q.text(7));
+  r.winnerRoot = rootOf(q.text(8));
+  r.loserRoot = rootOf(q.text(9));
+  r.keys = parseJsonArray(q.text(10));
+  r.keyCount = q.count(11);
+  r.attempts = static_cast<std::uint32_t>(q.count(12));
+  r.outcome = q.text(13);
+  r.committedVersion = Version(q.count(14));
+  r.tookMicros = q.integer(15);
+  r.at = timeOf(q.integer(16));
+  r.keepUntil = timeOf(q.integer(17));
+  return r;
+}
+
+}  // namespace
+
+// Whoever won last has had its turn, so its asking would only hold the others off.
+Status askTurn(Connection& c, const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds) {
+  if (milliseconds == 0)
+    return Query(c, "DELETE FROM turns WHERE owner_id = ?1 AND bucket = ?2 AND master = ?3", bucket.owner.get(),
+                 bucket.name.get(), master.get())
+        .run("clear a turn");
+  return Query(c,
+               "INSERT INTO turns (owner_id, bucket, master, until) SELECT ?1, ?2, ?3, " CAIRN_SQL_NOW " + ?4"
+               " WHERE NOT EXISTS (SELECT 1 FROM bucket_roots AS r JOIN bucket_root_history AS h"
+               "   ON h.owner_id = r.owner_id AND h.bucket = r.bucket AND h.version = r.version"
+               "   WHERE r.owner_id = ?1 AND r.bucket = ?2 AND h.master = ?3)"
+               " ON CONFLICT (owner_id, bucket) DO UPDATE SET master = excluded.master, until = excluded.until",
+               bucket.owner.get(), bucket.name.get(), master.get(), milliseconds)
+      .run("ask for a turn");
+}
+
+Result<std::optional<OwnerId>> readAlias(Connection& c, const BucketName& name) {
+  Query q(c, "SELECT owner_id FROM bucket_aliases WHERE name = ?1", name.get());
+  int rc = q.step();
+  if (rc == SQLITE_DONE) return std::optional<OwnerId>();
+  if (rc != SQLITE_ROW) return c.error("read a bucket alias");
+  return std::optional<OwnerId>(OwnerId(q.text(0)));
+}
+
+Status claimAlias(Connection& c, const BucketName& name, const OwnerId& owner) {
+  auto standing = readAlias(c, name);
+  if (!standing) return standing.error();
+  if (*standing && **standing == owner) return {};
+  if (*standing) return fail(Errc::already_exists, "the name " + name.get() + " belongs to another owner");
+  return Query(c, "INSERT INTO bucket_aliases VALUES (?1, ?2, " CAIRN_SQL_NOW ")", name.get(), owner.get())
+      .run("claim a bucket alias");
+}
+
+Status dropAlias(Connection& c, const BucketName& name, const OwnerId& owner) {
+  return Query(c, "DELETE FROM bucket_aliases WHERE name = ?1 AND owner_id = ?2", name.get(), owner.get())
+      .run("drop a bucket alias");
+}
+
+Status recordRace(Connection& c, const Race& race) {
+  std::vector<std::string> keys(race.keys.begin(),
+                                race.keys.begin() + static_cast<std::ptrdiff_t>(std::min(race.keys.size(), kRaceKeysKept)));
+  Status done =
+      Query(c,
+            "INSERT INTO races (owner_id, bucket, loser, winner, base_version, winner_version, base_root, winner_root,"
+            " loser_root, keys, key_count, attempts, outcome, committed_version, took_micros, at, keep_until)"
+            " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15," CAIRN_SQL_NOW ",?16)",
+            race.bucket.owner.get(), race.bucket.name.get(), race.loser.get(), race.winner.get(), race.baseVersion.get(),
+            race.winnerVersion.get(), rootText(race.baseRoot), rootText(race.winnerRoot), rootText(race.loserRoot),
+            jsonArray(keys), race.keyCount, race.attempts, race.outcome, race.committedVersion.get(), race.tookMicros,
+            race.keepUntil.get())
+          .run("record a race");
+  if (!done) return done;
+  std::int64_t id = sqlite3_last_insert_rowid(c.handle());
+  done = Query(c, "DELETE FROM races WHERE id <= ?1 AND keep_until < " CAIRN_SQL_NOW,
+               id - static_cast<std::int64_t>(kRacesKept))
+             .run("thin races");
+  if (!done) return done;
+  return Query(c,
+               "INSERT INTO events (kind, at, json) SELECT 'race', at, json_object('id', id, 'owner', owner_id, 'bucket',"
+               " bucket, 'loser', loser, 'winner', winner, 'baseVersion', base_version, 'winnerVersion', winner_version,"
+               " 'keys', json(keys), 'keyCount', key_count, 'attempts', attempts, 'outcome', outcome, 'committedVersion',"
+               " committed_version, 'tookMicros', took_micros) FROM races WHERE id = ?1",
+               id)
+      .run("record an event");
+}
+
+Result<std::vector<Race>> readRaces(Connection& c, const std::optional<BucketId>& bucket, std::size_t limit) {
+#define CAIRN_SQL_RACE                                                                                              \
+  "SELECT id, owner_id, bucket, loser, winner, base_version, winner_version, base_root, winner_root, loser_root,"   \
+  " keys, key_count, attempts, outcome, committed_version, took_micros, at, keep_until FROM races"
+  std::vector<Race> races;
+  auto collect = [&](Query& q) {
+    int rc;
+    while ((rc = q.step()) == SQLITE_ROW) races.push_back(takeRace(q));
+    return rc;
+  };
+  int rc;
+  if (bucket) {
+    Query q(c, CAIRN_SQL_RACE " WHERE owner_id = ?1 AND bucket = ?2 ORDER BY id DESC LIMIT ?3", bucket->owner.get(),
+            bucket->name.get(), sqlLimit(limit));
+    rc = collect(q);
+  } else {
+    Query q(c, CAIRN_SQL_RACE " ORDER BY id DESC LIMIT ?1", sqlLimit(limit));
+    rc = collect(q);
+  }
+#undef CAIRN_SQL_RACE
+  if (rc != SQLITE_DONE) return c.error("read races");
+  return races;
+}
+
+Status addEvent(Connection& c, const std::string& kind, const std::string& json) {
+  return Query(c, "INSERT INTO events (kind, at, json) VALUES (?1, " CAIRN_SQL_NOW ", ?2)", kind, json).run("add an event");
+}
+
+Result<std::vector<Event>> readEvents(Connection& c, std::uint64_t after, std::size_t limit) {
+  std::vector<Event> events;
+  Query q(c, "SELECT sequence, kind, at, json FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+          std::min<std::uint64_t>(after, INT64_MAX), sqlLimit(limit));
+  int rc;
+  while ((rc = q.step()) == SQLITE_ROW) events.push_back({q.count(0), q.text(1), timeOf(q.integer(2)), q.text(3)});
+  if (rc != SQLITE_DONE) return c.error("read events");
+  return events;
+}
+
+Result<std::uint64_t> readLastEvent(Connection& c) {
+  Query q(c, "SELECT COALESCE(max(sequence), 0) FROM events");
+  if (q.step() != SQLITE_ROW) return c.error("read the last event");
+  return q.count(0);
+}
+
+}  // namespace cairn::registry::sqlite

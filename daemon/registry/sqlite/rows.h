@@ -1,0 +1,40 @@
+// From SQL columns to the registry's values, shared by the engine's statements.
+//
+// Contract: pure but for the statements they read. Root texts that are no CID we can read never become a CID: a Pointer
+// then carries `bad`, and the text, so that callers refuse to overwrite it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/registry/registry.h"
+#include "daemon/registry/sqlite/connection.h"
+
+namespace cairn::registry::sqlite {
+
+/// One row of bucket_roots with what belongs to it.
+struct Pointer {
+  RootRow row;
+  std::string rootText;
+  std::optional<Error> bad;  ///< Errc::corrupt, or why the row could not be read at all
+};
+
+Pointer readPointer(Connection& connection, const BucketId& bucket);
+Result<std::vector<BucketRow>> listPointers(Connection& connection, const OwnerId& owner);
+Result<std::vector<HistoryRow>> readHistory(Connection& connection, const BucketId& bucket, Version from, Version to,
+                                            std::size_t limit);
+
+std::string rootText(const std::optional<Cid>& root);
+/// nullopt for '' and for text that is no CID.
+std::optional<Cid> rootOf(const std::string& text);
+Timestamp timeOf(std::int64_t milliseconds);
+
+/// JSON arrays of strings, as the columns `holders` and `keys` have them.
+std::string jsonArray(const std::vector<std::string>& items);
+std::string jsonArray(const std::vector<MasterId>& items);
+/// What is not an array of strings gives an empty list.
+std::vector<std::string> parseJsonArray(std::string_view text);
+
+}  // namespace cairn::registry::sqlite

@@ -1,0 +1,31 @@
+// The embedded registry: one SQLite file (WAL, synchronous=FULL) that several processes of one machine share.
+//
+// Contract: openSqlite() creates or migrates the file (several processes may do so at once) and blocks while it does;
+// errors: Errc::io or no_space (the file cannot be opened or written), Errc::corrupt (not a registry), and
+// Errc::newer_version (migrated by a newer Cairn; nothing was changed). The registry owns its threads: one writes, one
+// answers point reads, one scans, one writes what need not be durable (turn hints, heartbeats), one checkpoints. Its
+// destructor finishes what was asked for and joins them; coroutines still waiting are resumed on their own executors.
+// Concurrent writes of one process share a commit and its fsync; processes share the file fairly. A write that finds the
+// file locked for `lockPatience` is refused with Errc::unavailable, before anything was written.
+// After a failed commit the connection is reopened and the outcome settled by a further durable write; only when that
+// fails too is the answer unknown. Format and triggers: docs/formats/registry.md.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "daemon/registry/registry.h"
+
+namespace cairn::registry {
+
+struct SqliteOptions {
+  std::filesystem::path path;
+  std::string vfs;  ///< SQLite's VFS by name, empty for the system's; tests inject faults with it
+  std::chrono::milliseconds lockPatience{10000};
+};
+
+Result<std::unique_ptr<Registry>> openSqlite(SqliteOptions options);
+
+}  // namespace cairn::registry
