@@ -22,7 +22,6 @@ type client struct {
 	in      *bufio.Reader
 	out     []byte
 	discard []byte
-	sent    bool // some of the last request may have reached the server: without an answer its outcome is unknown
 }
 
 type answer struct {
@@ -51,8 +50,7 @@ func (c *client) close() {
 }
 
 // do sends one request and reads its answer; keep asks for the body, which otherwise is read and thrown away.
-func (c *client) do(method, key, query string, body []byte, payloadHash string, keep bool) (answer, error) {
-	c.sent = false
+func (c *client) do(method, key, query string, body content, payloadHash string, keep bool) (answer, error) {
 	if c.conn == nil {
 		conn, err := net.DialTimeout("tcp", c.host, 5*time.Second)
 		if err != nil {
@@ -71,7 +69,7 @@ func (c *client) do(method, key, query string, body []byte, payloadHash string, 
 	c.out = append(c.out[:0], method+" "+target+" HTTP/1.1\r\nHost: "+c.host+"\r\n"...)
 	c.out = append(c.out, c.signer.headers(method, c.host, path, query, payloadHash, time.Now())...)
 	if method == "PUT" || method == "POST" {
-		c.out = append(c.out, "Content-Length: "+strconv.Itoa(len(body))+"\r\n"...)
+		c.out = append(c.out, "Content-Length: "+strconv.Itoa(body.size())+"\r\n"...)
 	}
 	c.out = append(c.out, "\r\n"...)
 	_ = c.conn.SetDeadline(time.Now().Add(c.timeout))
@@ -82,17 +80,17 @@ func (c *client) do(method, key, query string, body []byte, payloadHash string, 
 	return a, err
 }
 
-func (c *client) exchange(body []byte, keep bool) (answer, error) {
-	c.sent = true
-	if len(body) <= 64<<10 {
-		c.out = append(c.out, body...)
-		body = nil
+func (c *client) exchange(body content, keep bool) (answer, error) {
+	c.out = append(c.out, body.mark...)
+	rest := body.rest
+	if len(rest) <= 64<<10 {
+		c.out, rest = append(c.out, rest...), nil
 	}
 	if _, err := c.conn.Write(c.out); err != nil {
 		return answer{}, err
 	}
-	if len(body) > 0 {
-		if _, err := c.conn.Write(body); err != nil {
+	if len(rest) > 0 {
+		if _, err := c.conn.Write(rest); err != nil {
 			return answer{}, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"math/rand"
 	"sort"
 	"strconv"
@@ -14,22 +15,33 @@ import (
 	"time"
 )
 
-// content is the body of write number `id`: one random block of which the first 16 bytes are the id's own. So the audit
-// can say what any acknowledged key must hold without having kept it.
-type content struct{ body []byte }
+// content is the body of write number `id`: 16 bytes of the id's own, then random bytes that all writes share. So the
+// audit can say what any acknowledged key must hold without having kept it, and large bodies cost no memory a worker.
+type content struct{ mark, rest []byte }
 
 func newContent(size int) content {
-	c := content{make([]byte, size)}
-	rand.New(rand.NewSource(1)).Read(c.body)
-	return c
+	all := make([]byte, size)
+	rand.New(rand.NewSource(1)).Read(all)
+	head := size
+	if head > 16 {
+		head = 16
+	}
+	return content{all[:head], all[head:]}
 }
 
-func (c content) of(id uint64) []byte {
+func (c content) of(id uint64) content {
 	var mark [16]byte
 	binary.LittleEndian.PutUint64(mark[:8], id)
 	binary.LittleEndian.PutUint64(mark[8:], mix(id))
-	copy(c.body, mark[:])
-	return c.body
+	return content{append([]byte(nil), mark[:len(c.mark)]...), c.rest}
+}
+
+func (c content) size() int { return len(c.mark) + len(c.rest) }
+
+func (c content) hash(h hash.Hash) string {
+	h.Write(c.mark)
+	h.Write(c.rest)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // mix is a bijection of the 64-bit numbers that spreads neighbours far apart (splitmix64's finaliser).
@@ -54,12 +66,11 @@ func (o options) client(host string) *client {
 
 func (o options) put(c *client, id uint64, data content) error {
 	body := data.of(id)
-	hash := unsignedPayload
+	payloadHash := unsignedPayload
 	if o.signPayload {
-		h := sha256.Sum256(body)
-		hash = hex.EncodeToString(h[:])
+		payloadHash = body.hash(sha256.New())
 	}
-	a, err := c.do("PUT", o.key(id), "", body, hash, false)
+	a, err := c.do("PUT", o.key(id), "", body, payloadHash, false)
 	if err != nil {
 		return err
 	}
@@ -67,7 +78,7 @@ func (o options) put(c *client, id uint64, data content) error {
 }
 
 func (o options) get(c *client, id uint64) error {
-	a, err := c.do("GET", o.key(id), "", nil, unsignedPayload, false)
+	a, err := c.do("GET", o.key(id), "", content{}, unsignedPayload, false)
 	if err != nil {
 		return err
 	}
@@ -83,7 +94,7 @@ func (o options) get(c *client, id uint64) error {
 func makeBucket(o options) error {
 	c := o.client(o.hosts[0])
 	defer c.close()
-	a, err := c.do("PUT", "", "", nil, unsignedPayload, true)
+	a, err := c.do("PUT", "", "", content{}, unsignedPayload, true)
 	if err != nil {
 		return err
 	}
@@ -142,8 +153,8 @@ func (o options) prefill() tally {
 	if o.size > 1<<20 {
 		o.workers = 4
 	}
+	data := newContent(o.size)
 	return o.run(func(w int, c *client, t *tally) {
-		data := newContent(o.size)
 		for {
 			id := atomic.AddInt64(&next, 1)
 			if id >= int64(o.n) {
@@ -166,12 +177,12 @@ func (o options) prefill() tally {
 func (o options) timed() tally {
 	end := time.Now().Add(o.duration)
 	run := uint64(time.Now().UnixNano()) << 8
+	var data content
+	if o.op == "put" || o.op == "race" {
+		data = newContent(o.size)
+	}
 	return o.run(func(w int, c *client, t *tally) {
 		random := rand.New(rand.NewSource(int64(w)))
-		var data content
-		if o.op == "put" || o.op == "race" {
-			data = newContent(o.size)
-		}
 		for i := uint64(0); time.Now().Before(end); i++ {
 			started := time.Now()
 			var err error
@@ -249,8 +260,7 @@ func (o options) auditAcked(acked []uint64, r *report) error {
 	expected := make(map[string]string, len(acked))
 	data := newContent(o.size)
 	for _, id := range acked {
-		hash := md5.Sum(data.of(id))
-		expected[o.key(id)] = hex.EncodeToString(hash[:])
+		expected[o.key(id)] = data.of(id).hash(md5.New())
 	}
 	for _, host := range o.auditHosts {
 		c := o.client(host)
@@ -281,7 +291,7 @@ func (o options) list(c *client, each func(key, etag string)) error {
 		if token != "" {
 			query = "continuation-token=" + escape(token, false) + "&" + query
 		}
-		a, err := c.do("GET", "", query, nil, unsignedPayload, true)
+		a, err := c.do("GET", "", query, content{}, unsignedPayload, true)
 		if err != nil {
 			return err
 		}
