@@ -1,0 +1,64 @@
+#include "daemon/s3/content_sink.h"
+
+#include <algorithm>
+
+namespace cairn::s3 {
+namespace {
+
+class ContentSink final : public BodySink {
+ public:
+  explicit ContentSink(std::unique_ptr<bucket::ContentWriter> writer) : writer_(std::move(writer)) {}
+  Task<Answer<void>> take(BytesView piece) override {
+    const auto written = co_await writer_->write(piece);
+    if (!written) co_return fromError(written.error());
+    co_return Answer<void>();
+  }
+  Task<Answer<bucket::Content>> finish() {
+    auto content = co_await writer_->finish();
+    if (!content) co_return fromError(content.error());
+    co_return std::move(*content);
+  }
+
+ private:
+  std::unique_ptr<bucket::ContentWriter> writer_;
+};
+
+}  // namespace
+
+Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std::uint64_t size) {
+  ContentSink sink(call.buckets.writeContent(size));
+  auto received = co_await receive(call.body, order, sink);
+  if (!received) co_return received.error();
+  if (received->size != size) co_return refuse(ErrorCode::IncompleteBody);
+  auto content = co_await sink.finish();
+  if (!content) co_return content.error();
+  co_return StoredBody{std::move(*content), std::move(*received)};
+}
+
+Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, Extent extent,
+                                     std::optional<auth::DigestAlgorithm> algorithm) {
+  ContentSink sink(call.buckets.writeContent(extent.length));
+  auth::Digester md5(auth::DigestAlgorithm::md5);
+  std::optional<auth::Digester> sum;
+  if (algorithm) sum.emplace(*algorithm);
+  const auto reader = call.buckets.readContent(content, extent.offset, extent.length);
+  StoredBody out;
+  while (out.received.size < extent.length) {
+    const auto piece = co_await reader->next();
+    if (!piece) co_return fromError(piece.error());
+    if (piece->bytes.empty()) co_return refuse(ErrorCode::InternalError);
+    md5.update(piece->bytes);
+    if (sum) sum->update(piece->bytes);
+    if (auto taken = co_await sink.take(piece->bytes); !taken) co_return taken.error();
+    out.received.size += piece->bytes.size();
+  }
+  auto stored = co_await sink.finish();
+  if (!stored) co_return stored.error();
+  out.content = std::move(*stored);
+  const Bytes digest = md5.finish();
+  std::copy(digest.begin(), digest.end(), out.received.md5.begin());
+  if (sum) out.received.checksum = bucket::Checksum{std::string(auth::checksumName(*algorithm)), sum->finish(), false};
+  co_return out;
+}
+
+}  // namespace cairn::s3

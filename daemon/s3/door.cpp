@@ -1,0 +1,195 @@
+#include "daemon/s3/door.h"
+
+#include "daemon/rt/log.h"
+#include "daemon/s3/dates.h"
+#include "daemon/s3/door_metrics.h"
+#include "daemon/s3/handlers.h"
+#include "daemon/s3/parse.h"
+#include "daemon/s3/xml.h"
+
+namespace cairn::s3 {
+namespace {
+
+/// What is known about a request while it is answered; for the answer's headers, the metrics and the log line.
+struct Trace {
+  std::string id;
+  std::string_view operation = "Unknown";
+  std::string owner;
+  std::string failure;  ///< wire code and message, when refused
+  int status = 0;
+  std::uint64_t bytes = 0;
+  bool broken = false;  ///< the answer was begun and could not be finished
+};
+
+std::string newRequestId(Random& random) {
+  std::array<std::uint8_t, 8> bytes;
+  random.fill(bytes);
+  std::string id = toHex(bytes);
+  for (char& c : id)
+    if (c >= 'a') c = static_cast<char>(c - 0x20);
+  return id;
+}
+
+std::string errorDocument(const Failed& failed, const http::Request& request, const std::string& id) {
+  XmlWriter xml("Error", "");
+  xml.text("Code", failed.wire());
+  xml.text("Message", failed.message);
+  for (const auto& [name, value] : failed.details) xml.text(name, value);
+  // The path alone: a query may hold a presigned signature.
+  xml.text("Resource", request.path);
+  xml.plain("RequestId", id);
+  xml.plain("HostId", id);
+  return xml.finish();
+}
+
+Reply errorReply(const Failed& failed, const http::Request& request, const std::string& id) {
+  Reply reply = xmlReply(errorDocument(failed, request, id));
+  reply.status = static_cast<int>(failed.status());
+  if (reply.status == 503) reply.headers.add("Retry-After", "1");
+  if (reply.status == 416) {
+    for (const auto& [name, value] : failed.details)
+      if (name == "ActualObjectSize") reply.headers.add("Content-Range", "bytes */" + value);
+  }
+  return reply;
+}
+
+std::vector<auth::HeaderView> views(const http::Headers& headers) {
+  std::vector<auth::HeaderView> out;
+  out.reserve(headers.size());
+  for (const auto [name, value] : headers) out.push_back({name, value});
+  return out;
+}
+
+}  // namespace
+
+class Door::Impl {
+ public:
+  Impl(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock, Random& random)
+      : options_(std::move(options)), buckets_(buckets), authenticator_(authenticator), clock_(clock), random_(random) {}
+
+  Task<void> handle(http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) {
+    const Duration begun = clock_.steady();
+    Trace trace;
+    trace.id = newRequestId(random_);
+    auto answered = co_await answer(request, body, trace);
+    if (!answered) trace.failure = std::string(answered.error().wire()) + ": " + answered.error().message;
+    Reply reply = answered ? std::move(*answered) : errorReply(answered.error(), request, trace.id);
+    co_await send(request, std::move(reply), writer, trace);
+    const Duration took = clock_.steady() - begun;
+    metrics_.record(trace.operation, static_cast<unsigned>(trace.status), took);
+    logLine(request, trace, took);
+  }
+
+ private:
+  Task<Answer<Reply>> answer(http::Request& request, http::BodyReader& body, Trace& trace) {
+    // Browsers ask this without credentials; no bucket has a CORS configuration.
+    if (request.method == "OPTIONS") co_return refuse(ErrorCode::AccessForbidden);
+    const Timestamp now = clock_.now();
+    const auto caller = authenticate(request, now);
+    if (!caller) co_return caller.error();
+    trace.owner = caller->owner.get();
+    auto subject = parseSubject(request, options_.virtualHostSuffixes);
+    if (!subject) co_return subject.error();
+    const auto operation = parseOperation(request, std::move(*subject), now);
+    if (!operation) co_return operation.error();
+    trace.operation = nameOf(*operation);
+    const Call call{request, body, *caller, operation->subject, buckets_, options_, now};
+    co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
+  }
+
+  Answer<auth::Caller> authenticate(const http::Request& request, Timestamp now) {
+    const auto headers = views(request.headers);
+    auto caller = authenticator_.authenticate({request.method, request.path, request.rawQuery, headers}, now);
+    if (!caller) return fromAuth(caller.error());
+    if (caller->anonymous) return refuse(ErrorCode::AccessDenied);
+    return std::move(*caller);
+  }
+
+  Task<void> send(const http::Request& request, Reply reply, http::ResponseWriter& writer, Trace& trace) {
+    bucket::ContentReader::Piece first;
+    if (reply.stream) {
+      // The first piece is read before the head goes out: while nothing was sent, a failure can still be told.
+      auto piece = co_await reply.stream->next();
+      if (!piece || piece->bytes.empty()) {
+        const Failed failed = piece ? refuse(ErrorCode::InternalError) : fromError(piece.error());
+        trace.failure = piece ? "content ended early" : piece.error().message;
+        reply = errorReply(failed, request, trace.id);
+      } else {
+        first = std::move(*piece);
+      }
+    }
+    http::ResponseHead head;
+    head.status = reply.status;
+    head.headers = std::move(reply.headers);
+    head.headers.add("Server", "Cairn");
+    head.headers.add("Date", httpDate(clock_.now()));
+    head.headers.add("x-amz-request-id", trace.id);
+    trace.status = reply.status;
+    if (reply.stream) {
+      co_await sendStream(reply, std::move(head), std::move(first), writer, trace);
+      co_return;
+    }
+    if (reply.body.empty() && request.method == "HEAD") head.headers.set("Content-Length", std::to_string(reply.length));
+    trace.bytes = reply.body.size();
+    const auto sent = co_await writer.send(std::move(head), asBytes(reply.body));
+    trace.broken = !sent;
+  }
+
+  Task<void> sendStream(Reply& reply, http::ResponseHead head, bucket::ContentReader::Piece piece,
+                        http::ResponseWriter& writer, Trace& trace) {
+    if (piece.bytes.size() == reply.length) {
+      trace.bytes = reply.length;
+      trace.broken = !co_await writer.send(std::move(head), piece.bytes);
+      co_return;
+    }
+    trace.broken = true;
+    if (!co_await writer.start(std::move(head), reply.length)) co_return;
+    for (;;) {
+      if (!co_await writer.write(piece.bytes)) co_return;
+      trace.bytes += piece.bytes.size();
+      if (trace.bytes >= reply.length) break;
+      auto next = co_await reply.stream->next();
+      // Too late for an error document: what was announced is not kept, and the connection ends, so the client knows.
+      if (!next || next->bytes.empty()) {
+        trace.failure = next ? "content ended early" : next.error().message;
+        co_return;
+      }
+      piece = std::move(*next);
+    }
+    trace.broken = !co_await writer.finish();
+  }
+
+  void logLine(const http::Request& request, const Trace& trace, Duration took) const {
+    const bool bad = trace.status >= 500 || (trace.broken && !trace.failure.empty());
+    if (options_.accessLog == AccessLog::off || (options_.accessLog == AccessLog::errors && !bad)) return;
+    log::write(bad ? log::Level::warning : log::Level::info, "s3", "request",
+               {{"request_id", trace.id},
+                {"operation", trace.operation},
+                {"method", request.method},
+                {"path", request.path},
+                {"status", trace.status},
+                {"bytes", trace.bytes},
+                {"micros", took.count()},
+                {"owner", trace.owner},
+                {"remote", request.remoteAddress},
+                {"failure", trace.failure},
+                {"cut_off", trace.broken}});
+  }
+
+  Options options_;
+  bucket::Service& buckets_;
+  const auth::Authenticator& authenticator_;
+  Clock& clock_;
+  Random& random_;
+  DoorMetrics metrics_;
+};
+
+Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock, Random& random)
+    : impl_(std::make_unique<Impl>(std::move(options), buckets, authenticator, clock, random)) {}
+Door::~Door() = default;
+
+Task<void> Door::handle(http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) {
+  return impl_->handle(request, body, writer);
+}
+
+}  // namespace cairn::s3

@@ -1,0 +1,108 @@
+#include "daemon/s3/body.h"
+#include "daemon/s3/dates.h"
+#include "daemon/s3/handlers.h"
+#include "daemon/s3/xml.h"
+
+namespace cairn::s3 {
+
+Reply xmlReply(std::string document) {
+  Reply reply;
+  reply.headers.add("Content-Type", "application/xml");
+  reply.body = std::move(document);
+  return reply;
+}
+
+Reply emptyReply(int status) {
+  Reply reply;
+  reply.status = status;
+  return reply;
+}
+
+Task<Answer<BucketId>> openBucket(const Call& call, BucketName name) {
+  const auto found = co_await call.buckets.resolve(call.caller.owner, name);
+  if (!found) {
+    Failed failed = fromFault(found.error());
+    failed.details.emplace_back("BucketName", name.get());
+    co_return failed;
+  }
+  if (found->owner != call.caller.owner) co_return refuse(ErrorCode::AccessDenied);
+  const auto expected = call.request.headers.find("x-amz-expected-bucket-owner");
+  if (expected && *expected != found->owner.get()) co_return refuse(ErrorCode::AccessDenied);
+  co_return *found;
+}
+
+Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call) {
+  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  if (!bucket) co_return bucket.error();
+  auto snapshot = co_await call.buckets.snapshot(*bucket);
+  if (!snapshot) {
+    Failed failed = fromFault(snapshot.error());
+    failed.details.emplace_back("BucketName", bucket->name.get());
+    co_return failed;
+  }
+  co_return std::move(*snapshot);
+}
+
+Task<Answer<Reply>> handle(const Call& call, const ListBuckets& operation) {
+  const auto buckets = co_await call.buckets.listBuckets(call.caller.owner);
+  if (!buckets) co_return fromFault(buckets.error());
+  XmlWriter xml("ListAllMyBucketsResult");
+  xml.open("Owner");
+  xml.text("ID", call.caller.owner.get());
+  xml.text("DisplayName", call.caller.owner.get());
+  xml.close("Owner");
+  xml.open("Buckets");
+  for (const auto& info : *buckets) {
+    if (!info.bucket.name.get().starts_with(operation.prefix)) continue;
+    xml.open("Bucket");
+    xml.text("Name", info.bucket.name.get());
+    xml.plain("CreationDate", isoDate(info.created));
+    xml.close("Bucket");
+  }
+  xml.close("Buckets");
+  if (!operation.prefix.empty()) xml.text("Prefix", operation.prefix);
+  co_return xmlReply(xml.finish());
+}
+
+Task<Answer<Reply>> handle(const Call& call, const CreateBucket& operation) {
+  const auto body = co_await receiveText(call.body, call.caller.body, operation.claims, call.options.maxXmlBody);
+  if (!body) co_return body.error();
+  if (!body->empty()) {
+    // Tools state a region or none; a fleet is one place, so any is taken.
+    const auto xml = parseXml(*body);
+    if (!xml) co_return xml.error();
+    if (xml->name != "CreateBucketConfiguration") co_return refuse(ErrorCode::MalformedXML);
+  }
+  const auto made = co_await call.buckets.createBucket({call.caller.owner, call.subject.bucket});
+  if (!made) {
+    Failed failed = fromFault(made.error());
+    failed.details.emplace_back("BucketName", call.subject.bucket.get());
+    co_return failed;
+  }
+  Reply reply;
+  reply.headers.add("Location", "/" + call.subject.bucket.get());
+  co_return reply;
+}
+
+Task<Answer<Reply>> handle(const Call& call, const HeadBucket&) {
+  const auto snapshot = co_await openSnapshot(call);
+  if (!snapshot) co_return snapshot.error();
+  Reply reply;
+  reply.headers.add("x-amz-bucket-region", call.options.region);
+  reply.headers.add("Content-Type", "application/xml");
+  co_return reply;
+}
+
+Task<Answer<Reply>> handle(const Call& call, const DeleteBucket&) {
+  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  if (!bucket) co_return bucket.error();
+  const auto gone = co_await call.buckets.deleteBucket(*bucket);
+  if (!gone) {
+    Failed failed = fromFault(gone.error());
+    failed.details.emplace_back("BucketName", bucket->name.get());
+    co_return failed;
+  }
+  co_return emptyReply(204);
+}
+
+}  // namespace cairn::s3

@@ -1,0 +1,112 @@
+#include <algorithm>
+
+#include "daemon/s3/handlers.h"
+#include "daemon/s3/xml.h"
+
+// Settings that are never set here still have answers: tools ask for them before they do their job, and take an honest
+// "there is none" well, a NotImplemented badly.
+namespace cairn::s3 {
+namespace {
+
+constexpr std::string_view kInstanceNamespace = "http://www.w3.org/2001/XMLSchema-instance";
+
+Reply ownersAcl(const OwnerId& owner) {
+  XmlWriter xml("AccessControlPolicy");
+  xml.open("Owner");
+  xml.text("ID", owner.get());
+  xml.text("DisplayName", owner.get());
+  xml.close("Owner");
+  xml.open("AccessControlList");
+  xml.open("Grant");
+  xml.raw().append("<Grantee xmlns:xsi=\"").append(kInstanceNamespace).append("\" xsi:type=\"CanonicalUser\">");
+  xml.text("ID", owner.get());
+  xml.text("DisplayName", owner.get());
+  xml.close("Grantee");
+  xml.plain("Permission", "FULL_CONTROL");
+  xml.close("Grant");
+  xml.close("AccessControlList");
+  return xmlReply(xml.finish());
+}
+
+Reply location(const std::string& region) {
+  XmlWriter xml("LocationConstraint");
+  // S3's first region is the one without a name.
+  if (region != "us-east-1") appendEscaped(xml.raw(), region);
+  return xmlReply(xml.finish());
+}
+
+struct Absent {
+  std::string_view setting;
+  ErrorCode code;
+};
+constexpr Absent kAbsent[] = {
+    {"cors", ErrorCode::NoSuchCORSConfiguration},
+    {"encryption", ErrorCode::ServerSideEncryptionConfigurationNotFoundError},
+    {"lifecycle", ErrorCode::NoSuchLifecycleConfiguration},
+    {"object-lock", ErrorCode::ObjectLockConfigurationNotFoundError},
+    {"ownershipControls", ErrorCode::OwnershipControlsNotFoundError},
+    {"policy", ErrorCode::NoSuchBucketPolicy},
+    {"policyStatus", ErrorCode::NoSuchBucketPolicy},
+    {"publicAccessBlock", ErrorCode::NoSuchPublicAccessBlockConfiguration},
+    {"replication", ErrorCode::ReplicationConfigurationNotFoundError},
+    {"tagging", ErrorCode::NoSuchTagSet},
+    {"website", ErrorCode::NoSuchWebsiteConfiguration},
+};
+
+struct Empty {
+  std::string_view setting, root;
+};
+constexpr Empty kEmpty[] = {
+    {"accelerate", "AccelerateConfiguration"},
+    {"logging", "BucketLoggingStatus"},
+    {"notification", "NotificationConfiguration"},
+    {"versioning", "VersioningConfiguration"},
+};
+
+Answer<Reply> settingOf(const std::string& name, const Call& call) {
+  if (name == "location") return location(call.options.region);
+  if (name == "acl") return ownersAcl(call.caller.owner);
+  if (name == "requestPayment") {
+    XmlWriter xml("RequestPaymentConfiguration");
+    xml.plain("Payer", "BucketOwner");
+    return xmlReply(xml.finish());
+  }
+  for (const auto& [setting, root] : kEmpty)
+    if (setting == name) return xmlReply(XmlWriter(root).finish());
+  for (const auto& [setting, code] : kAbsent)
+    if (setting == name) return refuse(code);
+  return refuse(ErrorCode::NotImplemented, "a bucket's " + name + " is not implemented");
+}
+
+Reply tagging(const bucket::Entry& entry) {
+  XmlWriter xml("Tagging");
+  xml.open("TagSet");
+  for (const auto& [key, value] : entry.attributes.tags) {
+    xml.open("Tag");
+    xml.text("Key", key);
+    xml.text("Value", value);
+    xml.close("Tag");
+  }
+  xml.close("TagSet");
+  return xmlReply(xml.finish());
+}
+
+}  // namespace
+
+Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation) {
+  const auto snapshot = co_await openSnapshot(call);
+  if (!snapshot) co_return snapshot.error();
+  co_return settingOf(operation.name, call);
+}
+
+Task<Answer<Reply>> handle(const Call& call, const GetObjectSetting& operation) {
+  const auto snapshot = co_await openSnapshot(call);
+  if (!snapshot) co_return snapshot.error();
+  const auto entry = co_await readEntry(**snapshot, call.subject.key);
+  if (!entry) co_return entry.error();
+  if (operation.name == "acl") co_return ownersAcl(call.caller.owner);
+  if (operation.name == "tagging") co_return tagging(*entry);
+  co_return refuse(ErrorCode::NoSuchObjectLockConfiguration);
+}
+
+}  // namespace cairn::s3

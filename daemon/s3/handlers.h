@@ -1,0 +1,82 @@
+// Acting on operations: one handle() per operation, in a handle_*.cpp per family.
+//
+// Contract: internal to daemon/s3. A handler asks the bucket service, and gives a Reply or a Failed; it writes nothing to
+// the socket. It borrows the Call and the operation until it answers, and runs on the caller's executor. The caller is
+// authenticated and not anonymous. A Reply's stream, if any, gives exactly `length` bytes and needs nothing of the Call.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/auth/authenticator.h"
+#include "daemon/bucket/service.h"
+#include "daemon/http/body.h"
+#include "daemon/http/message.h"
+#include "daemon/s3/door.h"
+#include "daemon/s3/error.h"
+#include "daemon/s3/operation.h"
+
+namespace cairn::s3 {
+
+struct Call {
+  const http::Request& request;
+  http::BodyReader& body;
+  const auth::Caller& caller;
+  const Subject& subject;
+  bucket::Service& buckets;
+  const Options& options;
+  Timestamp now;
+};
+
+struct Reply {
+  int status = 200;
+  http::Headers headers;
+  std::string body;
+  std::unique_ptr<bucket::ContentReader> stream;  ///< instead of `body`
+  std::uint64_t length = 0;                       ///< of the stream, or of what a HEAD leaves out
+};
+
+Reply xmlReply(std::string document);
+Reply emptyReply(int status);
+
+/// The bucket that a name means to the caller: NoSuchBucket, or AccessDenied when it is somebody else's.
+Task<Answer<BucketId>> openBucket(const Call& call, BucketName name);
+/// The current root of the bucket the request names.
+Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
+/// An object's entry, NoSuchKey when absent.
+Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key);
+
+std::string quoted(const bucket::ETag& etag);
+/// x-amz-checksum-crc32c: AAAAAA==, and x-amz-checksum-type.
+void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::size_t parts);
+/// The base64 text of a checksum; a composite one ends in "-<parts>".
+std::string checksumText(const bucket::Checksum& checksum, std::size_t parts);
+/// "ChecksumCRC32C".
+std::string checksumElement(const bucket::Checksum& checksum);
+
+/// The source of a copy: read, and its conditions held.
+Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source);
+
+Task<Answer<Reply>> handle(const Call& call, const ListBuckets& operation);
+Task<Answer<Reply>> handle(const Call& call, const CreateBucket& operation);
+Task<Answer<Reply>> handle(const Call& call, const HeadBucket& operation);
+Task<Answer<Reply>> handle(const Call& call, const DeleteBucket& operation);
+Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation);
+Task<Answer<Reply>> handle(const Call& call, const ListObjects& operation);
+Task<Answer<Reply>> handle(const Call& call, const ListObjectVersions& operation);
+Task<Answer<Reply>> handle(const Call& call, const ListUploads& operation);
+Task<Answer<Reply>> handle(const Call& call, const ListParts& operation);
+Task<Answer<Reply>> handle(const Call& call, const GetObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const PutObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const DeleteObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation);
+Task<Answer<Reply>> handle(const Call& call, const GetObjectAttributes& operation);
+Task<Answer<Reply>> handle(const Call& call, const GetObjectSetting& operation);
+Task<Answer<Reply>> handle(const Call& call, const CreateUpload& operation);
+Task<Answer<Reply>> handle(const Call& call, const UploadPart& operation);
+Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation);
+Task<Answer<Reply>> handle(const Call& call, const CompleteUpload& operation);
+Task<Answer<Reply>> handle(const Call& call, const AbortUpload& operation);
+
+}  // namespace cairn::s3

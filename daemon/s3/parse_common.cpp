@@ -1,0 +1,297 @@
+#include <algorithm>
+
+#include "daemon/s3/dates.h"
+#include "daemon/s3/names.h"
+#include "daemon/s3/parts.h"
+
+namespace cairn::s3 {
+namespace {
+
+constexpr std::size_t kMaxMetadataBytes = 2048;
+constexpr std::size_t kMaxTags = 10;
+constexpr std::size_t kMaxPage = 1000;
+/// Of any header that is kept with an object; S3 limits all headers together to 8 KiB.
+constexpr std::size_t kMaxSystemHeader = 8192;
+
+constexpr std::string_view kKeptHeaders[] = {
+    "content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires",
+    "x-amz-website-redirect-location"};
+
+constexpr std::string_view kStorageClasses[] = {
+    "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR",
+    "DEEP_ARCHIVE"};
+
+bool startsWith(std::string_view name, std::string_view lowerCasePrefix) {
+  return name.size() >= lowerCasePrefix.size() &&
+         http::equalsIgnoringCase(name.substr(0, lowerCasePrefix.size()), lowerCasePrefix);
+}
+
+/// Splits at commas, trimmed, empty pieces dropped.
+std::vector<std::string_view> listOf(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    if (const auto piece = trimmed(text.substr(0, comma)); !piece.empty()) out.push_back(piece);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return out;
+}
+
+/// aws-chunked is how the body travelled, not what the object is.
+std::string withoutAwsChunked(std::string_view encodings) {
+  std::string out;
+  for (const auto piece : listOf(encodings)) {
+    if (http::equalsIgnoringCase(piece, "aws-chunked")) continue;
+    if (!out.empty()) out += ',';
+    out += piece;
+  }
+  return out;
+}
+
+std::size_t codePoints(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+Failed manyChecksums() {
+  return refuse(ErrorCode::InvalidRequest,
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
+}
+
+Answer<void> readHeadChecksum(const Parts& parts, BodyClaims& claims) {
+  for (const auto [name, value] : parts.request.headers) {
+    if (!startsWith(name, "x-amz-checksum-")) continue;
+    const auto algorithm = auth::checksumFromHeader(lowerCase(name));
+    if (!algorithm) continue;
+    if (claims.algorithm) return manyChecksums();
+    auto bytes = auth::fromBase64(trimmed(value));
+    if (!bytes || bytes->size() != auth::digestSize(*algorithm))
+      return refuse(ErrorCode::InvalidRequest, "Value for " + lowerCase(name) + " header is invalid.");
+    claims.algorithm = algorithm;
+    claims.checksum = std::move(*bytes);
+  }
+  return {};
+}
+
+Answer<void> readTrailerChecksum(const Parts& parts, BodyClaims& claims) {
+  for (const auto field : parts.request.headers.findAll("x-amz-trailer")) {
+    for (const auto name : listOf(field)) {
+      const auto algorithm = auth::checksumFromHeader(lowerCase(name));
+      if (!algorithm)
+        return refuse(ErrorCode::InvalidRequest, "The value specified in the x-amz-trailer header is not supported");
+      if (claims.algorithm) return manyChecksums();
+      claims.algorithm = algorithm;
+      claims.inTrailer = true;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Answer<std::optional<Bytes>> readContentMd5(const Parts& parts) {
+  const auto header = parts.header("content-md5");
+  if (!header) return std::optional<Bytes>();
+  auto md5 = auth::fromBase64(trimmed(*header));
+  if (!md5 || md5->size() != 16) return refuse(ErrorCode::InvalidDigest);
+  return md5;
+}
+
+Answer<BodyClaims> readClaims(const Parts& parts) {
+  BodyClaims claims;
+  auto md5 = readContentMd5(parts);
+  if (!md5) return md5.error();
+  claims.contentMd5 = std::move(*md5);
+  if (auto ok = readHeadChecksum(parts, claims); !ok) return ok.error();
+  if (auto ok = readTrailerChecksum(parts, claims); !ok) return ok.error();
+  if (const auto named = parts.header("x-amz-sdk-checksum-algorithm")) {
+    const auto algorithm = auth::parseChecksumName(trimmed(*named));
+    if (!algorithm)
+      return refuse(ErrorCode::InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+    if (!claims.algorithm)
+      return refuse(ErrorCode::InvalidRequest,
+                    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                    "headers were found.");
+    if (*claims.algorithm != *algorithm)
+      return refuse(ErrorCode::InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.");
+  }
+  return claims;
+}
+
+ReadConditions readConditions(const Parts& parts, std::string_view headerPrefix) {
+  const auto field = [&](std::string_view name) { return parts.header(std::string(headerPrefix).append(name)); };
+  const auto date = [&](std::string_view name) -> std::optional<Timestamp> {
+    const auto value = field(name);
+    if (!value) return std::nullopt;
+    if (auto at = parseHttpDate(trimmed(*value), parts.now)) return at;
+    return parseIsoDate(trimmed(*value));
+  };
+  ReadConditions c;
+  if (const auto value = field("if-match")) c.ifMatch = parseEntityTags(*value, false);
+  if (const auto value = field("if-none-match")) c.ifNoneMatch = parseEntityTags(*value, true);
+  c.ifModifiedSince = date("if-modified-since");
+  c.ifUnmodifiedSince = date("if-unmodified-since");
+  return c;
+}
+
+Answer<bucket::WriteConditions> readWriteConditions(const Parts& parts) {
+  for (const std::string_view name : {"x-amz-if-match-last-modified-time", "x-amz-if-match-size"})
+    if (parts.header(name)) return refuse(ErrorCode::NotImplemented, std::string(name) + " is not implemented");
+  ReadConditions read = readConditions(parts);
+  // A condition that is present and empty holds for no object; dropping it would make the write unconditional.
+  if (parts.header("if-match") && read.ifMatch.empty()) return badArgument("If-Match is empty", "If-Match", "");
+  if (parts.header("if-none-match") && read.ifNoneMatch.empty())
+    return badArgument("If-None-Match is empty", "If-None-Match", "");
+  bucket::WriteConditions write;
+  write.ifMatch = std::move(read.ifMatch);
+  write.ifNoneMatch = std::move(read.ifNoneMatch);
+  write.ifModifiedSince = read.ifModifiedSince;
+  write.ifUnmodifiedSince = read.ifUnmodifiedSince;
+  return write;
+}
+
+Answer<std::map<std::string, std::string>> readTags(std::string_view header) {
+  auto pairs = http::parseQuery(header);
+  if (!pairs) return badArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+                                 "parameters without tag name duplicates.", "x-amz-tagging", header);
+  std::map<std::string, std::string> tags;
+  for (auto& pair : *pairs) {
+    if (pair.name.empty() || !validUtf8(pair.name) || codePoints(pair.name) > 128)
+      return refuse(ErrorCode::InvalidTag, "The TagKey you have provided is invalid");
+    if (!validUtf8(pair.value) || codePoints(pair.value) > 256)
+      return refuse(ErrorCode::InvalidTag, "The TagValue you have provided is invalid");
+    if (!tags.emplace(std::move(pair.name), std::move(pair.value)).second)
+      return refuse(ErrorCode::InvalidTag, "Cannot provide multiple Tags with the same key");
+  }
+  if (tags.size() > kMaxTags) return refuse(ErrorCode::TooManyTags);
+  return tags;
+}
+
+Answer<bucket::Attributes> readAttributes(const Parts& parts) {
+  bucket::Attributes out;
+  std::size_t metadataBytes = 0;
+  for (const auto [name, value] : parts.request.headers) {
+    if (!startsWith(name, "x-amz-meta-")) continue;
+    std::string key = lowerCase(name.substr(11));
+    if (key.empty()) continue;
+    if (!validUtf8(value) || !validUtf8(key))
+      return refuse(ErrorCode::InvalidArgument, "the value of " + lowerCase(name) + " is not valid UTF-8");
+    auto [at, fresh] = out.metadata.try_emplace(std::move(key), value);
+    metadataBytes += value.size() + (fresh ? at->first.size() : 1);
+    if (!fresh) at->second.append(",").append(value);
+  }
+  if (metadataBytes > kMaxMetadataBytes) {
+    Failed failed = refuse(ErrorCode::MetadataTooLarge);
+    failed.details.emplace_back("Size", std::to_string(metadataBytes));
+    failed.details.emplace_back("MaxSizeAllowed", std::to_string(kMaxMetadataBytes));
+    return failed;
+  }
+  for (const std::string_view name : kKeptHeaders) {
+    const auto value = parts.header(name);
+    if (!value) continue;
+    if (!validUtf8(*value) || value->size() > kMaxSystemHeader)
+      return refuse(ErrorCode::InvalidArgument, std::string(name) + " is too long or not valid UTF-8");
+    std::string kept = name == "content-encoding" ? withoutAwsChunked(*value) : std::string(*value);
+    if (!kept.empty()) out.headers.emplace(name, std::move(kept));
+  }
+  if (const auto given = parts.header("x-amz-storage-class")) {
+    if (std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *given) == std::end(kStorageClasses))
+      return refuse(ErrorCode::InvalidStorageClass);
+    if (*given != "STANDARD") out.headers.emplace("x-amz-storage-class", *given);
+  }
+  if (const auto tagging = parts.header("x-amz-tagging")) {
+    auto tags = readTags(*tagging);
+    if (!tags) return tags.error();
+    out.tags = std::move(*tags);
+  }
+  return out;
+}
+
+Answer<CopySource> readCopySource(const Parts& parts) {
+  std::string_view raw = *parts.header("x-amz-copy-source");
+  const auto wrong = [&] {
+    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source",
+                       raw);
+  };
+  std::string_view path = trimmed(raw);
+  if (const auto query = path.rfind("?versionId="); query != std::string_view::npos) {
+    if (path.substr(query + 11) != "null") return refuse(ErrorCode::NoSuchVersion);
+    path = path.substr(0, query);
+  }
+  auto decoded = http::percentDecode(path);
+  if (!decoded) return wrong();
+  std::string_view name = *decoded;
+  if (name.starts_with('/')) name.remove_prefix(1);
+  const auto slash = name.find('/');
+  if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size()) return wrong();
+  CopySource source{BucketName(std::string(name.substr(0, slash))), std::string(name.substr(slash + 1)),
+                    readConditions(parts, "x-amz-copy-source-")};
+  if (auto ok = checkBucketName(source.bucket.get()); !ok) return ok.error();
+  if (auto ok = checkKey(source.key); !ok) return ok.error();
+  return source;
+}
+
+Answer<void> refuseUnkeptPromises(const Parts& parts) {
+  for (const auto [name, value] : parts.request.headers) {
+    if (!startsWith(name, "x-amz-")) continue;
+    if (startsWith(name, "x-amz-server-side-encryption") || startsWith(name, "x-amz-copy-source-server-side-encryption"))
+      return refuse(ErrorCode::NotImplemented, "server-side encryption is not implemented: encrypt before you upload");
+    if (startsWith(name, "x-amz-object-lock-") || http::equalsIgnoringCase(name, "x-amz-bypass-governance-retention"))
+      return refuse(ErrorCode::InvalidRequest, "Bucket is missing Object Lock Configuration");
+    if (startsWith(name, "x-amz-grant-")) return refuse(ErrorCode::AccessControlListNotSupported);
+    if (http::equalsIgnoringCase(name, "x-amz-acl") && value != "private" && value != "bucket-owner-full-control" &&
+        value != "bucket-owner-read")
+      return refuse(ErrorCode::AccessControlListNotSupported);
+    if (http::equalsIgnoringCase(name, "x-amz-write-offset-bytes"))
+      return refuse(ErrorCode::NotImplemented, "appending to objects is not implemented");
+    if (http::equalsIgnoringCase(name, "x-amz-bucket-object-lock-enabled") && http::equalsIgnoringCase(value, "true"))
+      return refuse(ErrorCode::NotImplemented, "Object Lock is not implemented");
+  }
+  return {};
+}
+
+Answer<std::size_t> readPageSize(const Parts& parts, std::string_view name) {
+  const auto given = parts.parameter(name);
+  if (!given || given->empty()) return kMaxPage;
+  const auto value = decimal(*given);
+  if (!value || *value > 0x7fffffff)
+    return badArgument("Provided " + std::string(name) + " not an integer or within integer range", name, *given);
+  return std::min<std::size_t>(*value, kMaxPage);
+}
+
+Answer<bool> readUrlEncoding(const Parts& parts) {
+  const auto given = parts.parameter("encoding-type");
+  if (!given || given->empty()) return false;
+  if (*given == "url") return true;
+  return badArgument("Invalid Encoding Method specified in Request", "encoding-type", *given);
+}
+
+Answer<std::string> readListText(const Parts& parts, std::string_view name) {
+  const auto given = parts.parameter(name);
+  if (!given) return std::string();
+  if (!validUtf8(*given) || given->find('\0') != std::string_view::npos)
+    return badArgument(std::string(name) + " is not valid UTF-8", name, "");
+  if (given->size() > kMaxKeyBytes) return badArgument(std::string(name) + " is longer than a key can be", name, "");
+  return std::string(*given);
+}
+
+Answer<void> checkVersionId(const Parts& parts, ErrorCode absent) {
+  const auto given = parts.parameter("versionId");
+  if (!given || *given == "null") return {};
+  if (given->empty()) return badArgument("Version id cannot be the empty string", "versionId", "");
+  return refuse(absent);
+}
+
+Answer<std::string> readUploadId(const Parts& parts) {
+  const auto given = parts.parameter("uploadId");
+  if (!given || given->empty() || given->size() > 256 || !validUtf8(*given)) return refuse(ErrorCode::NoSuchUpload);
+  return std::string(*given);
+}
+
+Answer<std::uint32_t> readPartNumber(std::string_view text) {
+  const auto value = decimal(text);
+  if (!value || *value < 1 || *value > 10'000)
+    return badArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", text);
+  return static_cast<std::uint32_t>(*value);
+}
+
+}  // namespace cairn::s3
