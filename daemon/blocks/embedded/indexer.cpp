@@ -1,0 +1,146 @@
+#include "daemon/blocks/embedded/indexer.h"
+
+#include <chrono>
+
+#include "daemon/rt/log.h"
+
+namespace cairn::blocks::embedded {
+
+namespace {
+constexpr auto pace = std::chrono::milliseconds(100);
+constexpr auto retryPause = std::chrono::seconds(1);
+constexpr std::size_t batchSize = 8192;
+constexpr std::uint64_t flushEntries = 200'000;
+}  // namespace
+
+Indexer::Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes)
+    : index_(index), recent_(recent), meta_(meta), replayBytes_(replayBytes), generation_(meta.generation),
+      thread_([this] { run(); }) {}
+
+Indexer::~Indexer() { stop(); }
+
+void Indexer::durable(std::vector<DurableRecord> records) {
+  std::lock_guard lock(mutex_);
+  if (records_.empty())
+    records_ = std::move(records);
+  else
+    records_.insert(records_.end(), records.begin(), records.end());
+  if (records_.size() >= batchSize) wake_.notify_one();
+}
+
+void Indexer::mark(std::vector<Cid> cids) {
+  std::vector<Cid> left;
+  for (const Cid& cid : cids)
+    if (!recent_.setComplete(cid)) left.push_back(cid);
+  if (left.empty()) return;
+  std::lock_guard lock(mutex_);
+  marks_.insert(marks_.end(), left.begin(), left.end());
+}
+
+void Indexer::voidMarks() {
+  std::lock_guard lock(mutex_);
+  std::uint8_t next = static_cast<std::uint8_t>(generation_.load() + 1);
+  if (next == 0) next = 1;
+  generation_.store(next, std::memory_order_release);
+  marks_.clear();
+  generationDirty_ = true;
+}
+
+Status Indexer::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ && !thread_.joinable()) return last_;
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+  return last_;
+}
+
+void Indexer::run() {
+  std::vector<DurableRecord> records;
+  std::vector<Cid> marks;
+  Status result;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto due = [this] { return stopping_ || (!failing_ && records_.size() >= batchSize); };
+      wake_.wait_for(lock, failing_ ? std::chrono::milliseconds(retryPause) : pace, due);
+      records.insert(records.end(), records_.begin(), records_.end());
+      marks.insert(marks.end(), marks_.begin(), marks_.end());
+      records_.clear();
+      marks_.clear();
+      if (records.empty() && marks.empty() && !generationDirty_) {
+        if (stopping_) break;
+        continue;
+      }
+      generationDirty_ = false;
+    }
+    if (failing_) index_.resume();
+    result = step(records, marks);
+    if (result) {
+      failing_ = false;
+      continue;
+    }
+    if (!failing_.exchange(true)) log::error("blocks", "cannot write the block index", {{"error", result.error().message}});
+    std::lock_guard lock(mutex_);
+    if (stopping_) break;  // the segments have it all; the next start replays them
+  }
+  if (result) result = index_.flush(true);
+  std::lock_guard lock(mutex_);
+  last_ = result;
+}
+
+Status Indexer::step(std::vector<DurableRecord>& records, std::vector<Cid>& marks) {
+  const std::uint8_t generation = generation_.load(std::memory_order_acquire);
+  std::vector<IndexWrite> writes;
+  IndexMeta meta = meta_;
+  const std::size_t count = std::min(records.size(), batchSize);
+  std::vector<RecentEntry> given;
+  for (std::size_t i = 0; i < count; ++i) {
+    const DurableRecord& record = records[i];
+    const auto entry = recent_.find(record.cid);
+    const bool complete = entry && entry->at == record.at && entry->complete;
+    given.push_back({record.at, complete});
+    writes.push_back({record.cid, {record.at, complete ? generation : std::uint8_t{0}}});
+    const LogPosition end{record.at.segment, recordEnd(record.at.offset, record.at.length)};
+    if (end <= meta.position) continue;  // comes again, for its mark
+    meta.position = end;
+    meta.blocks += 1;
+    meta.bytes += record.at.length;
+    unflushedBytes_ += record.at.length;
+  }
+  // A mark may be of a block in the rest of `records`, which the index does not have yet: marks come last.
+  if (count == records.size())
+    if (auto collected = collectMarks(marks, writes, generation); !collected) return collected;
+  meta.generation = generation;
+  if (auto applied = index_.apply(writes, meta); !applied) return applied;
+  meta_ = meta;
+  std::vector<DurableRecord> again;
+  for (std::size_t i = 0; i < count; ++i)
+    if (!recent_.eraseIf(records[i].cid, given[i]))
+      if (const auto entry = recent_.find(records[i].cid); entry && entry->at == records[i].at) again.push_back(records[i]);
+  if (count == records.size()) marks.clear();
+  records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(count));
+  records.insert(records.end(), again.begin(), again.end());
+  return flushIfDue(writes.size());
+}
+
+Status Indexer::collectMarks(std::vector<Cid>& marks, std::vector<IndexWrite>& writes, std::uint8_t generation) {
+  if (marks.empty()) return {};
+  auto found = index_.findAll(marks);
+  if (!found) return found.error();
+  for (std::size_t i = 0; i < marks.size(); ++i)
+    if (const auto& entry = (*found)[i]; entry && entry->mark != generation)
+      writes.push_back({marks[i], {entry->at, generation}});
+  return {};
+}
+
+Status Indexer::flushIfDue(std::size_t entries) {
+  unflushedEntries_ += entries;
+  if (unflushedBytes_ < replayBytes_ && unflushedEntries_ < flushEntries) return {};
+  unflushedBytes_ = unflushedEntries_ = 0;
+  return index_.flush(false);
+}
+
+}  // namespace cairn::blocks::embedded

@@ -1,0 +1,68 @@
+// The thread that carries what is durable in the segments, and complete marks, into the index.
+//
+// Contract: thread-safe. durable() is told of records in the order of the log, only after the sync that covers them, so
+// the index is never ahead of the segments. Work is taken in batches within a tenth of a second. A failing index (a
+// full disk) is retried every second and loses nothing: entries stay in Recent meanwhile. stop() writes
+// everything out, flushes, and ends the thread; without it the index is merely as old as its last flush.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "daemon/blocks/embedded/index.h"
+#include "daemon/blocks/embedded/tables.h"
+
+namespace cairn::blocks::embedded {
+
+struct DurableRecord {
+  Cid cid;
+  Location at;
+};
+
+class Indexer {
+ public:
+  /// Flushes the index whenever so many bytes of segments would have to be read again after a crash.
+  Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes);
+  ~Indexer();
+
+  void durable(std::vector<DurableRecord> records);
+  void mark(std::vector<Cid> cids);
+  /// All complete marks are void from now on.
+  void voidMarks();
+  std::uint8_t generation() const { return generation_.load(std::memory_order_acquire); }
+
+  /// Whether the index cannot be written at present; what is durable then piles up in Recent.
+  bool failing() const { return failing_.load(std::memory_order_relaxed); }
+
+  Status stop();
+
+ private:
+  void run();
+  Status step(std::vector<DurableRecord>& records, std::vector<Cid>& marks);
+  Status collectMarks(std::vector<Cid>& marks, std::vector<IndexWrite>& writes, std::uint8_t generation);
+  Status flushIfDue(std::size_t entries);
+
+  Index& index_;
+  Recent& recent_;
+  IndexMeta meta_;             // the thread's own
+  std::uint64_t unflushedBytes_ = 0;
+  std::uint64_t unflushedEntries_ = 0;
+  std::uint64_t replayBytes_;
+
+  std::atomic<std::uint8_t> generation_;
+  std::atomic<bool> failing_{false};
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<DurableRecord> records_;  // guarded by mutex_, as are the following
+  std::vector<Cid> marks_;
+  bool generationDirty_ = false;
+  bool stopping_ = false;
+  Status last_;
+  std::thread thread_;
+};
+
+}  // namespace cairn::blocks::embedded

@@ -1,0 +1,204 @@
+#include "daemon/blocks/embedded/store.h"
+
+#include "daemon/rt/log.h"
+
+namespace cairn::blocks::embedded {
+
+namespace {
+// Past so many blocks that the index cannot take, puts are refused: memory is finite.
+constexpr std::size_t maxBacklog = 1'000'000;
+}  // namespace
+
+StoreImpl::StoreImpl(EmbeddedOptions options, std::shared_ptr<FileSystem> files, std::unique_ptr<DirectoryLock> lock,
+                     std::unique_ptr<Segments> segments, std::unique_ptr<Index> index, const IndexMeta& meta,
+                     std::uint64_t damage)
+    : options_(std::move(options)), files_(std::move(files)), lock_(std::move(lock)), segments_(std::move(segments)),
+      index_(std::move(index)), damage_(damage), blocks_(meta.blocks), bytes_(meta.bytes), known_(options_.knownComplete),
+      indexer_(*index_, recent_, meta, options_.replayBytes),
+      appender_(*segments_, recent_, indexer_,
+                {[this](std::uint64_t bytes) {
+                   return files_->freeBytes(options_.directory) >= options_.reserveBytes + bytes;
+                 },
+                 [this](const AppendItem& item) {
+                   ++blocks_;
+                   bytes_ += item.data.size();
+                   if (damagedCount_ == 0) return;
+                   std::lock_guard guard(damagedMutex_);
+                   damagedCount_ -= damaged_.erase(item.cid);
+                 }}),
+      readers_(std::max(1U, options_.readThreads)) {}
+
+StoreImpl::~StoreImpl() {
+  readers_.join();
+  appender_.stop();
+  if (auto stopped = indexer_.stop(); !stopped)
+    log::warning("blocks", "the block index could not be written out; the next start reads more of the segments",
+                 {{"error", stopped.error().message}});
+}
+
+Task<Status> StoreImpl::put(std::vector<Block> blocks) {
+  if (auto refused = appender_.refusal(); !refused) co_return refused.error();
+  if (indexer_.failing() && recent_.size() > maxBacklog)
+    co_return fail(Errc::no_space, "the block index in " + options_.directory +
+                                       " cannot be written and too much waits for it; see the log for the reason");
+  std::vector<Cid> cids;
+  cids.reserve(blocks.size());
+  for (const Block& block : blocks) {
+    if (!block.data) co_return fail(Errc::invalid, "block " + block.cid.str() + " was put without data");
+    if (block.data.size() > maxBlockSize)
+      co_return fail(Errc::too_large, "block " + block.cid.str() + " of " + std::to_string(block.data.size()) +
+                                          " bytes is larger than " + std::to_string(maxBlockSize));
+    cids.push_back(block.cid);
+  }
+  auto here = co_await present(std::move(cids));
+  if (!here) co_return here.error();
+  std::vector<AppendItem> items;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if ((*here)[i]) continue;
+    const std::uint64_t checksum = checksumOf(blocks[i].data.view());
+    items.push_back(AppendItem{blocks[i].cid, std::move(blocks[i].data), checksum, {}});
+  }
+  if (items.empty()) co_return Status{};
+  co_return co_await appender_.put(std::move(items));
+}
+
+Task<Status> StoreImpl::sync() { co_return co_await appender_.sync(); }
+
+Result<Index::Found> StoreImpl::locate(const Cid& cid, Index::Tier tier, Location& out) {
+  if (isDamaged(cid)) return Index::Found::no;
+  if (const auto recent = recent_.find(cid)) {
+    out = recent->at;
+    return Index::Found::yes;
+  }
+  IndexEntry entry;
+  auto found = index_->find(cid, tier, entry);
+  if (!found || *found != Index::Found::yes) return found;
+  out = entry.at;
+  return segments_->find(out.segment) ? Index::Found::yes : Index::Found::no;
+}
+
+Task<Result<BlockData>> StoreImpl::get(Cid cid) {
+  Location at;
+  auto found = locate(cid, Index::Tier::memory, at);
+  if (!found) co_return found.error();
+  if (*found == Index::Found::no) co_return fail(Errc::not_found, "block " + cid.str() + " is not here");
+  if (*found == Index::Found::yes) {
+    auto data = readAt(cid, at, true);
+    if (data || data.error().code != Errc::unavailable) co_return data;
+  }
+  auto work = [this, cid] { return readBlocking(cid); };
+  co_return co_await onReader(std::move(work));
+}
+
+Result<BlockData> StoreImpl::readBlocking(const Cid& cid) {
+  Location at;
+  auto found = locate(cid, Index::Tier::disk, at);
+  if (!found) return found.error();
+  if (*found != Index::Found::yes) return fail(Errc::not_found, "block " + cid.str() + " is not here");
+  return readAt(cid, at, false);
+}
+
+Result<BlockData> StoreImpl::readAt(const Cid& cid, const Location& at, bool noWait) {
+  auto data = segments_->read(cid, at, noWait);
+  if (!data && data.error().code == Errc::corrupt) noteDamage(cid, data.error());
+  return data;
+}
+
+Task<Result<std::vector<bool>>> StoreImpl::present(std::vector<Cid> cids) {
+  std::vector<bool> here(cids.size());
+  std::vector<std::size_t> unknown;
+  Location at;
+  for (std::size_t i = 0; i < cids.size(); ++i) {
+    auto found = locate(cids[i], Index::Tier::memory, at);
+    if (!found) co_return found.error();
+    here[i] = *found == Index::Found::yes;
+    if (*found == Index::Found::unknown) unknown.push_back(i);
+  }
+  if (unknown.empty()) co_return here;
+  auto work = [this, here, unknown, cids = std::move(cids)]() mutable -> Result<std::vector<bool>> {
+    Location place;
+    for (const std::size_t i : unknown) {
+      auto found = locate(cids[i], Index::Tier::disk, place);
+      if (!found) return found.error();
+      here[i] = *found == Index::Found::yes;
+    }
+    return std::move(here);
+  };
+  co_return co_await onReader(std::move(work));
+}
+
+Task<Result<std::vector<Cid>>> StoreImpl::missing(std::vector<Cid> cids) {
+  auto here = co_await present(cids);
+  if (!here) co_return here.error();
+  std::vector<Cid> absent;
+  for (std::size_t i = 0; i < cids.size(); ++i)
+    if (!(*here)[i]) absent.push_back(cids[i]);
+  co_return absent;
+}
+
+std::vector<bool> StoreImpl::complete(std::span<const Cid> cids) {
+  std::vector<bool> marks(cids.size());
+  std::shared_lock guard(marksMutex_);
+  if (known_.lookup(cids, marks) == cids.size()) return marks;
+  std::vector<Cid> ask;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < cids.size(); ++i) {
+    if (marks[i]) continue;
+    if (const auto recent = recent_.find(cids[i])) {
+      marks[i] = recent->complete;
+      if (!recent->complete) continue;
+      known_.insert(cids[i]);
+      continue;
+    }
+    ask.push_back(cids[i]);
+    places.push_back(i);
+  }
+  if (ask.empty()) return marks;
+  const auto found = index_->findAll(ask);
+  if (!found) return marks;  // not knowing is no, and costs a walk
+  const std::uint8_t generation = indexer_.generation();
+  for (std::size_t i = 0; i < ask.size(); ++i) {
+    const auto& entry = (*found)[i];
+    if (!entry || entry->mark != generation || !segments_->find(entry->at.segment)) continue;
+    marks[places[i]] = true;
+    known_.insert(ask[i]);
+  }
+  return marks;
+}
+
+void StoreImpl::markComplete(std::span<const Cid> cids) {
+  std::shared_lock guard(marksMutex_);
+  for (const Cid& cid : cids) known_.insert(cid);
+  indexer_.mark({cids.begin(), cids.end()});
+}
+
+void StoreImpl::voidMarks() {
+  std::unique_lock guard(marksMutex_);
+  indexer_.voidMarks();
+  recent_.clearMarks();
+  known_.clear();
+}
+
+bool StoreImpl::isDamaged(const Cid& cid) {
+  if (damagedCount_.load(std::memory_order_relaxed) == 0) return false;
+  std::lock_guard guard(damagedMutex_);
+  return damaged_.contains(cid);
+}
+
+void StoreImpl::noteDamage(const Cid& cid, const Error& error) {
+  {
+    std::lock_guard guard(damagedMutex_);
+    if (!damaged_.insert(cid).second) return;
+    ++damagedCount_;
+  }
+  ++damage_;
+  recent_.erase(cid);
+  voidMarks();
+  log::error("blocks", "a stored block is damaged; it is fetched again when next needed", {{"error", error.message}});
+}
+
+Stats StoreImpl::stats() {
+  return {blocks_.load(), bytes_.load(), segments_->diskBytes() + index_->diskBytes(), appender_.poisoned()};
+}
+
+}  // namespace cairn::blocks::embedded

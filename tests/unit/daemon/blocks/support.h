@@ -1,0 +1,58 @@
+// What the tests of the block store share: a folder that goes away, a way to wait for a coroutine, made-up blocks.
+//
+// Contract: wait() runs a task on an io_context of its own in the calling thread. TemporaryDirectory removes itself and
+// all in it. block(n, size) is the same for the same arguments.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "daemon/blocks/store.h"
+
+namespace cairn::blocks::test {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    const char* base = std::getenv("TMPDIR");
+    std::string pattern = std::string(base != nullptr ? base : "/tmp") + "/cairn-blocks-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    path_ = pattern;
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+template <class T>
+T wait(Task<T> task) {
+  net::io_context context;
+  std::optional<T> result;
+  net::co_spawn(
+      context, [](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await std::move(inner)); }(std::move(task), result),
+      rethrowUnlessCancelled);
+  context.run();
+  return std::move(*result);
+}
+
+inline Block block(std::uint64_t n, std::size_t size) {
+  std::mt19937_64 random(n);
+  Bytes bytes(size);
+  for (std::size_t i = 0; i < size; i += 8) {
+    const std::uint64_t word = random();
+    std::memcpy(bytes.data() + i, &word, std::min<std::size_t>(8, size - i));
+  }
+  const Cid cid = Cid::of(Codec::raw, bytes);
+  return {cid, BlockData::own(std::move(bytes))};
+}
+
+}  // namespace cairn::blocks::test
