@@ -1,9 +1,11 @@
 """The tidy rules: each takes a Tree and returns what is wrong with it, one line each with file and remedy."""
 
 import json
+import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import arrows
 from tree import code_of
@@ -122,5 +124,26 @@ def formatted(tree):
     return [f"{name}: run ./dev format" for name in names]
 
 
+def units(tree):
+    """systemd accepts the units, and finds them little exposed. None where systemd-analyze is not installed."""
+    program, problems = shutil.which("systemd-analyze"), []
+    paths = tree.named(r"\.(service|socket|timer)$", ("packaging/",))
+    if program is None or not paths:
+        return None
+    for path in paths:
+        with tempfile.TemporaryDirectory() as directory:
+            unit = pathlib.Path(directory, path.rsplit("/", 1)[1])
+            # verify wants the programs to be there; a machine that builds Cairn has not installed it.
+            unit.write_text(re.sub(r"/usr/bin/cairn\w*", "/bin/true", tree.text(path)))
+            verify = subprocess.run([program, "verify", "--man=no", unit], capture_output=True, text=True)
+            own = [line for line in verify.stderr.splitlines() if unit.name in line]
+            problems += [f"{path}: {line.replace(directory + '/', '')}" for line in own]
+            if path.endswith(".service"):
+                security = subprocess.run([program, "security", "--offline=true", "--threshold=20", unit], capture_output=True, text=True)
+                if security.returncode:
+                    problems.append(f"{path}: {(security.stdout.strip().splitlines() or [security.stderr])[-1]}")
+    return problems
+
+
 RULES = {"headers": headers, "registered": registered, "arrows": arrows.check, "banned": banned, "lengths": lengths,
-         "machine": machine, "format": formatted}
+         "machine": machine, "format": formatted, "units": units}

@@ -98,6 +98,14 @@ class Planted(unittest.TestCase):
         self.finds("machine", "docs/x.md", f"see {HOME}x\n", "x.md:1")
         self.assertFalse(self.problems("machine", files={"docs/x.md": "at-work/x and ${HOME}/root/ and net/work/\n"}))
 
+    def test_units(self):
+        unit = "[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/cairnd serve\n"
+        found = self.problems("units", files={"packaging/systemd/x.service": unit + "Typo=yes\n"})
+        if found is None:
+            self.skipTest("no systemd-analyze here")
+        self.assertIn("Typo", found[0])
+        self.assertIn("exposure", found[-1])
+
     def test_wrong_include_does_not_compile_either(self):
         commands = pathlib.Path(os.environ["CAIRN_BUILD"], "compile_commands.json")
         command = next(c for c in json.loads(commands.read_text()) if c["file"].endswith("/common/cid/cid.cpp"))
