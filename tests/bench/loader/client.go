@@ -22,6 +22,8 @@ type client struct {
 	in      *bufio.Reader
 	out     []byte
 	discard []byte
+	headers string // extra header lines for the next request, each ending in CRLF; not signed
+	refused bool   // the last request certainly did not reach the server
 }
 
 type answer struct {
@@ -51,9 +53,12 @@ func (c *client) close() {
 
 // do sends one request and reads its answer; keep asks for the body, which otherwise is read and thrown away.
 func (c *client) do(method, key, query string, body content, payloadHash string, keep bool) (answer, error) {
+	extra := c.headers
+	c.headers, c.refused = "", false
 	if c.conn == nil {
 		conn, err := net.DialTimeout("tcp", c.host, 5*time.Second)
 		if err != nil {
+			c.refused = true
 			return answer{}, err
 		}
 		c.conn, c.in = conn, bufio.NewReaderSize(conn, 64<<10)
@@ -71,7 +76,7 @@ func (c *client) do(method, key, query string, body content, payloadHash string,
 	if method == "PUT" || method == "POST" {
 		c.out = append(c.out, "Content-Length: "+strconv.Itoa(body.size())+"\r\n"...)
 	}
-	c.out = append(c.out, "\r\n"...)
+	c.out = append(c.out, extra+"\r\n"...)
 	_ = c.conn.SetDeadline(time.Now().Add(c.timeout))
 	a, err := c.exchange(body, keep)
 	if err != nil {

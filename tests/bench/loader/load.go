@@ -221,9 +221,15 @@ func execute(o options) (report, error) {
 	}
 	started := time.Now()
 	var t tally
-	if o.op == "prefill" {
+	switch o.op {
+	case "prefill":
 		t = o.prefill()
-	} else {
+	case "history":
+		var err error
+		if t, err = o.recordHistory(); err != nil {
+			return r, err
+		}
+	default:
 		t = o.timed()
 	}
 	r.Seconds = time.Since(started).Seconds()

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"sync"
@@ -30,6 +32,10 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=K/"):
 		http.Error(w, "AccessDenied", 403)
 	case r.Method == "PUT" && key == "":
+	case r.Header.Get("If-None-Match") == "*" && s.etags[key] != "":
+		http.Error(w, "PreconditionFailed", 412)
+	case r.Method == "DELETE":
+		delete(s.etags, key)
 	case r.Method == "PUT":
 		body, _ := io.ReadAll(r.Body)
 		n := len(s.etags)
@@ -119,6 +125,26 @@ func TestRefusalIsAnErrorNotALoss(t *testing.T) {
 	o.hosts = []string{strings.TrimPrefix(server.URL, "http://")}
 	if err := makeBucket(o); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Error(err)
+	}
+}
+
+func TestHistoryRecordsWhatEachClientSaw(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history")
+	if _, err := load(t, &store{}, "-op", "history", "-history", path, "-generation", "20ms"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"op":"put"`, `"op":"get"`, `"op":"delete"`, `"op":"list"`, `"found":true`, `"found":false`,
+		`"if_none_match":true`, `"outcome":"precondition"`, `"outcome":"ok"`, "/g0001/"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in the history", want)
+		}
+	}
+	if o, err := parse([]string{"-op", "history"}); err == nil {
+		t.Error("a history without a file was accepted", o)
 	}
 }
 

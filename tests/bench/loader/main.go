@@ -1,11 +1,13 @@
 // loader puts load on one or more S3 endpoints that claim to be one store and audits what they acknowledged.
 //
-//	loader -hosts H1,H2 -ak KEY -sk SECRET -bucket B -op put|get|list|race|prefill [-size 4096] [-c 64] [-d 8s]
+//	loader -hosts H1,H2 -ak KEY -sk SECRET -bucket B -op put|get|list|race|prefill|history [-size 4096] [-c 64] [-d 8s]
 //
 // put and race write keys of their own, workers spread over all hosts; afterwards each acknowledged key is looked for
 // through every host (-audit-hosts narrows this, after a kill): "lost" counts what is missing or differs. get and list
 // need -n objects under -prefix, prepared first unless -prepared says that they are there (by prefill). -random spreads
-// keys uniformly over the key space. One JSON object is printed; exit 0 even with errors, 1 if anything was lost.
+// keys uniformly over the key space. history runs reads, writes and listings of all kinds on few keys through all hosts
+// and records what each client saw in -history FILE, for tests/e2e/linearize to judge. One JSON object is printed; exit
+// 0 even with errors, 1 if anything was lost.
 package main
 
 import (
@@ -26,6 +28,10 @@ type options struct {
 	pageSize                 int
 	duration, timeout        time.Duration
 	random, prepared, audit  bool
+	historyFile              string
+	keys                     int
+	generation               time.Duration
+	seed                     int64
 	signPayload              bool
 }
 
@@ -61,7 +67,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.secretKey, "sk", "", "secret key")
 	f.StringVar(&o.region, "region", "us-east-1", "")
 	f.StringVar(&o.bucket, "bucket", "bench", "made if it is not there")
-	f.StringVar(&o.op, "op", "put", "put|get|list|race|prefill")
+	f.StringVar(&o.op, "op", "put", "put|get|list|race|prefill|history")
 	f.StringVar(&o.name, "name", "", "label in the report")
 	f.StringVar(&o.prefix, "prefix", "", "of the keys (default: one of this run's own)")
 	f.IntVar(&o.size, "size", 4096, "bytes of an object")
@@ -74,6 +80,10 @@ func parse(args []string) (options, error) {
 	f.BoolVar(&o.prepared, "prepared", false, "get, list: the objects are there already")
 	f.BoolVar(&o.audit, "audit", true, "look for every acknowledged key afterwards")
 	f.BoolVar(&o.signPayload, "sign-payload", false, "send x-amz-content-sha256 of the body, not UNSIGNED-PAYLOAD")
+	f.StringVar(&o.historyFile, "history", "", "history: the file to record into")
+	f.IntVar(&o.keys, "keys", 6, "history: keys in play at a time")
+	f.DurationVar(&o.generation, "generation", 2*time.Second, "history: how long the same keys stay in play")
+	f.Int64Var(&o.seed, "seed", 1, "history: of the workers' choices")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -87,8 +97,12 @@ func parse(args []string) (options, error) {
 	}
 	switch o.op {
 	case "put", "get", "list", "race", "prefill":
+	case "history":
+		if o.historyFile == "" || o.keys < 1 || o.generation <= 0 {
+			return o, fmt.Errorf("-op history needs -history FILE, and -keys and -generation above 0")
+		}
 	default:
-		return o, fmt.Errorf("-op %q is none of put, get, list, race, prefill", o.op)
+		return o, fmt.Errorf("-op %q is none of put, get, list, race, prefill, history", o.op)
 	}
 	if o.size < 0 || o.workers < 1 || o.n < 1 {
 		return o, fmt.Errorf("-size, -c and -n must be positive")
