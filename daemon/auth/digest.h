@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/base/bytes.h"
+#include "daemon/auth/base64.h"
 
 struct evp_md_ctx_st;
 
@@ -51,9 +52,5 @@ Bytes digest(DigestAlgorithm algorithm, BytesView data);
 /// Checksum of A followed by B from those of A and of B, and B's length: for FULL_OBJECT multipart checksums. Only for CRCs
 /// of the right size; nullopt otherwise.
 std::optional<Bytes> crcCombine(DigestAlgorithm algorithm, BytesView a, BytesView b, std::uint64_t lengthOfB);
-
-/// RFC 4648 base64 with padding, for Content-MD5 and x-amz-checksum-*. Decoding is strict: padding, zero trailing bits.
-std::string base64(BytesView data);
-std::optional<Bytes> fromBase64(std::string_view text);
 
 }  // namespace cairn::auth

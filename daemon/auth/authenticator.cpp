@@ -1,0 +1,230 @@
+#include "daemon/auth/authenticator.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/auth/hmac.h"
+#include "daemon/auth/key_cache.h"
+#include "daemon/auth/plan.h"
+#include "daemon/auth/sigv4.h"
+#include "daemon/auth/text.h"
+
+namespace cairn::auth {
+namespace {
+
+constexpr std::string_view kSigV4 = "AWS4-HMAC-SHA256";
+constexpr std::string_view kJwtKey = "JWT:";
+
+bool hasParameter(const std::vector<QueryParameter>& query, std::string_view name) {
+  return std::any_of(query.begin(), query.end(), [&](const QueryParameter& p) { return p.name == name; });
+}
+
+bool wellFormedSignature(std::string_view signature) {
+  const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return signature.size() == 64 && std::all_of(signature.begin(), signature.end(), digit);
+}
+
+/// A header that changes what a request does must be signed, or whoever carries the request could add it.
+AuthStatus checkAllSigned(const RequestView& request, const SignedClaims& claims) {
+  for (const HeaderView& h : request.headers) {
+    if (h.name.size() < 6 || !sameIgnoringCase(h.name.substr(0, 6), "x-amz-")) continue;
+    const std::string name = lowered(h.name);
+    if (claims.signs(name) || name == "x-amz-date" || name == "x-amz-user-agent") continue;
+    // In the header form the value itself is signed; in the presigned form only this value changes nothing.
+    if (name == "x-amz-content-sha256" && (!claims.presigned || trim(h.value) == "UNSIGNED-PAYLOAD")) continue;
+    return refuse(AuthFailure::access_denied, "There were headers present in the request which were not signed: " + name);
+  }
+  return {};
+}
+
+class Spellings {
+ public:
+  Spellings(std::string canonical, std::string asSent) : values_{std::move(canonical), std::move(asSent)} {
+    count_ = values_[0] == values_[1] ? 1 : 2;
+  }
+  std::span<const std::string> all() const { return std::span(values_).first(count_); }
+
+ private:
+  std::array<std::string, 2> values_;
+  std::size_t count_;
+};
+
+AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims, const std::vector<QueryParameter>& query,
+                          const Sha256Digest& key) {
+  const auto headers = canonicalHeaders(request, claims);
+  if (!headers) return headers.error();
+  auto path = canonicalPath(request.rawPath);
+  if (!path) return refuse(AuthFailure::invalid_uri, "The path holds a '%' that two hexadecimal digits do not follow.");
+  const Spellings paths(std::move(*path), std::string(request.rawPath));
+  const Spellings queries(canonicalQuery(query, false), canonicalQuery(query, true));
+  const std::string scope = claims.scope();
+  for (const std::string& p : paths.all()) {
+    for (const std::string& q : queries.all()) {
+      std::string canonical;
+      canonical.reserve(request.method.size() + p.size() + q.size() + headers->size() + claims.signedHeaderList.size() + 80);
+      canonical.append(request.method).append(1, '\n').append(p).append(1, '\n').append(q).append(1, '\n');
+      canonical.append(*headers).append(1, '\n').append(claims.signedHeaderList).append(1, '\n').append(claims.payloadHash);
+      if (sameSecret(toHex(hmacSha256(key, stringToSign(claims.timestamp, scope, canonical))), claims.signature)) return {};
+    }
+  }
+  return refuse(AuthFailure::signature_does_not_match,
+                "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
+}
+
+}  // namespace
+
+class Authenticator::Impl {
+ public:
+  Impl(AuthConfig config, std::shared_ptr<const CredentialSource> credentials)
+      : config_(std::move(config)), credentials_(std::move(credentials)) {}
+
+  AuthResult<Caller> authenticate(const RequestView& request, Timestamp now);
+
+ private:
+  AuthResult<Caller> anonymous(const RequestView& request) const;
+  AuthResult<Caller> bearer(const RequestView& request, std::string_view token, Timestamp now) const;
+  AuthResult<Caller> signedBy(const RequestView& request, const SignedClaims& claims, const std::vector<QueryParameter>& query,
+                              Timestamp now);
+  AuthResult<OwnerId> jwtOwner(std::string_view token, Timestamp now) const;
+  AuthStatus checkTime(const SignedClaims& claims, Timestamp now) const;
+  AuthStatus checkRegion(const SignedClaims& claims) const;
+
+  AuthConfig config_;
+  std::shared_ptr<const CredentialSource> credentials_;
+  KeyCache keys_;
+};
+
+AuthResult<Caller> Authenticator::Impl::authenticate(const RequestView& request, Timestamp now) {
+  const auto query = parseQuery(request.rawQuery);
+  if (!query) return refuse(AuthFailure::invalid_uri, "The query holds a '%' that two hexadecimal digits do not follow.");
+  const bool inQuery = hasParameter(*query, "X-Amz-Algorithm") || hasParameter(*query, "X-Amz-Signature") ||
+                       hasParameter(*query, "X-Amz-Credential");
+  if (hasParameter(*query, "AWSAccessKeyId") && hasParameter(*query, "Signature"))
+    return refuse(AuthFailure::invalid_request, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+  const auto named = [](const HeaderView& h) { return sameIgnoringCase(h.name, "authorization"); };
+  const auto count = std::count_if(request.headers.begin(), request.headers.end(), named);
+  if (count > 1 || (count == 1 && inQuery))
+    return refuse(AuthFailure::invalid_argument, "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+                                                 "Signature query string parameter or the Authorization header should be specified");
+  if (inQuery) {
+    const auto claims = parseQueryForm(request, *query);
+    if (!claims) return claims.error();
+    return signedBy(request, *claims, *query, now);
+  }
+  if (count == 0) return anonymous(request);
+
+  const std::string_view authorization = trim(*request.header("authorization"));
+  const std::size_t space = std::min(authorization.find(' '), authorization.size());
+  const std::string_view scheme = authorization.substr(0, space);
+  if (scheme == kSigV4) {
+    const auto claims = parseHeaderForm(request, authorization);
+    if (!claims) return claims.error();
+    return signedBy(request, *claims, *query, now);
+  }
+  if (sameIgnoringCase(scheme, "Bearer")) return bearer(request, trim(authorization.substr(space)), now);
+  if (scheme == "AWS" || scheme.starts_with("AWS4-"))
+    return refuse(AuthFailure::invalid_request, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+  return refuse(AuthFailure::invalid_argument, "Unsupported Authorization Type");
+}
+
+AuthResult<Caller> Authenticator::Impl::anonymous(const RequestView& request) const {
+  Caller caller;
+  auto plan = planBody(request, request.header("x-amz-content-sha256"));
+  if (!plan) return plan.error();
+  caller.body = std::move(*plan);
+  return caller;
+}
+
+AuthResult<OwnerId> Authenticator::Impl::jwtOwner(std::string_view token, Timestamp now) const {
+  if (!config_.jwt) return refuse(AuthFailure::invalid_token, "This server is not configured to accept JSON web tokens.");
+  const auto identity = verifyJwt(token, *config_.jwt, now);
+  if (!identity) return identity.error();
+  return identity->owner;
+}
+
+AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::string_view token, Timestamp now) const {
+  auto owner = jwtOwner(token, now);
+  if (!owner) return owner.error();
+  auto plan = planBody(request, request.header("x-amz-content-sha256"));
+  if (!plan) return plan.error();
+  return Caller{std::move(*owner), AuthMethod::jwt_bearer, false, {}, std::move(*plan)};
+}
+
+AuthStatus Authenticator::Impl::checkRegion(const SignedClaims& claims) const {
+  if (claims.region == config_.region || claims.region == "us-east-1") return {};
+  const auto failure = claims.presigned ? AuthFailure::authorization_query_parameters : AuthFailure::authorization_header_malformed;
+  return refuse(failure, "The authorization is malformed; the region '" + claims.region + "' is wrong; expecting '" + config_.region + "'");
+}
+
+AuthStatus Authenticator::Impl::checkTime(const SignedClaims& claims, Timestamp now) const {
+  const std::int64_t clock = now.get() / 1000;
+  const std::int64_t ahead = claims.signedAt - clock;
+  const std::int64_t skew = config_.clockSkew.count();
+  if (claims.presigned) {
+    if (ahead > skew) return refuse(AuthFailure::access_denied, "Request is not valid yet: it is dated " + std::to_string(ahead) + " s ahead of the server's clock.");
+    if (-ahead > claims.validFor) return refuse(AuthFailure::access_denied, "Request has expired " + std::to_string(-ahead - claims.validFor) + " s ago.");
+    return {};
+  }
+  if (ahead > skew || -ahead > skew)
+    return refuse(AuthFailure::request_time_too_skewed, "The difference between the request time and the server's time is too large: the request is " +
+                                                            std::to_string(ahead > 0 ? ahead : -ahead) + " s " + (ahead > 0 ? "ahead" : "behind") +
+                                                            ", " + std::to_string(skew) + " s are allowed.");
+  return {};
+}
+
+AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, const SignedClaims& claims,
+                                                 const std::vector<QueryParameter>& query, Timestamp now) {
+  if (auto region = checkRegion(claims); !region) return region.error();
+  if (auto time = checkTime(claims, now); !time) return time.error();
+  auto plan = planBody(request, claims.payloadHash);
+  if (!plan) return plan.error();
+  if (request.header("x-amz-security-token") || hasParameter(query, "X-Amz-Security-Token"))
+    return refuse(AuthFailure::invalid_token, "The provided security token is not one of this server's.");
+
+  Caller caller;
+  caller.anonymous = false;
+  caller.body = std::move(*plan);
+  if (claims.accessKey.starts_with(kJwtKey)) {
+    if (!wellFormedSignature(claims.signature))
+      return refuse(AuthFailure::signature_does_not_match, "A signature is 64 lower-case hexadecimal digits.");
+    auto owner = jwtOwner(std::string_view(claims.accessKey).substr(kJwtKey.size()), now);
+    if (!owner) return owner.error();
+    caller.owner = std::move(*owner);
+    caller.how = AuthMethod::jwt_access_key;
+    return caller;
+  }
+  const auto key = credentials_->find(claims.accessKey);
+  if (!key || !key->enabled)
+    return refuse(AuthFailure::invalid_access_key_id, "The AWS Access Key Id you provided does not exist in our records.");
+  if (auto all = checkAllSigned(request, claims); !all) return all.error();
+  const Sha256Digest derived = keys_.get(*key, claims.date, claims.region);
+  if (auto matches = checkSignature(request, claims, query, derived); !matches) return matches.error();
+  caller.owner = key->owner;
+  caller.accessKey = key->id;
+  caller.how = claims.presigned ? AuthMethod::sigv4_presigned : AuthMethod::sigv4_header;
+  if (caller.body.mode == BodyMode::streaming_signed || caller.body.mode == BodyMode::streaming_signed_trailer)
+    caller.body.signing = SigningContext{derived, claims.timestamp, claims.scope(), claims.signature};
+  return caller;
+}
+
+std::string_view toString(AuthMethod method) {
+  switch (method) {
+    case AuthMethod::anonymous: return "anonymous";
+    case AuthMethod::sigv4_header: return "sigv4";
+    case AuthMethod::sigv4_presigned: return "sigv4-presigned";
+    case AuthMethod::jwt_bearer: return "jwt";
+    case AuthMethod::jwt_access_key: return "jwt-access-key";
+  }
+  return "unknown";
+}
+
+Authenticator::Authenticator(AuthConfig config, std::shared_ptr<const CredentialSource> credentials)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(credentials))) {}
+
+Authenticator::~Authenticator() = default;
+
+AuthResult<Caller> Authenticator::authenticate(const RequestView& request, Timestamp now) const {
+  return impl_->authenticate(request, now);
+}
+
+}  // namespace cairn::auth
