@@ -227,4 +227,11 @@ CAIRN_API_MESSAGE(Readiness)
 CAIRN_API_MESSAGE(Problem)
 #undef CAIRN_API_MESSAGE
 
+Result<Flip> flipOf(const Event& event) {
+  if (event.kind != "flip") return fail(Errc::invalid, "event " + std::to_string(event.sequence) + " is no flip");
+  auto data = fromJson<FlipData>(event.data);
+  if (!data) return data.error();
+  return Flip{std::move(*data), event.at};
+}
+
 }  // namespace cairn::api

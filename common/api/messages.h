@@ -145,9 +145,17 @@ struct FlipData {
   BucketName bucket;
   Version version;
   std::optional<std::string> root;  ///< absent: the bucket was deleted
-  MasterId master;
+  std::optional<MasterId> master;   ///< absent: a foreign writer
   friend bool operator==(const FlipData&, const FlipData&) = default;
 };
+
+/// A flip event, opened.
+struct Flip {
+  FlipData data;
+  Timestamp at;
+};
+/// Errc::invalid when it is no flip, or its data are not a flip's.
+Result<Flip> flipOf(const Event& event);
 
 struct BrokenLink {
   OwnerId owner;

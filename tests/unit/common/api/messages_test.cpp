@@ -51,7 +51,7 @@ TEST(Messages, EachSurvivesTheWayToJsonAndBack) {
   expectRoundTrip(History{OwnerId("a"), BucketName("b"), {row}, Version(4)});
   expectRoundTrip(Races{{race()}});
   expectRoundTrip(Event{12, "flip", Timestamp(5), R"({"bucket":"b"})"});
-  expectRoundTrip(FlipData{OwnerId("a"), BucketName("b"), Version(3), std::nullopt, MasterId("m1")});
+  expectRoundTrip(FlipData{OwnerId("a"), BucketName("b"), Version(3), std::nullopt, std::nullopt});
   BrokenLink broken{OwnerId("a"), BucketName("b"), Version(2), "x"};
   expectRoundTrip(with<ChainStatus>([&](auto& c) { c.unbroken = false, c.firstBroken = broken; }));
   expectRoundTrip(Health{"ok", MasterId("m1"), "0.1.0", 12});

@@ -1,0 +1,45 @@
+// The console's table: sorted, selected by row, quiet. Every page uses this one.
+//
+// Contract: main thread; borrows model and hues. Shows `emptyText` where rows would be while there are none. Clicking a
+// cell that is an identifier copies it. currentId() is the model's id_role of the selected row; selection follows the row
+// when rows come, go or are sorted. Column widths are remembered under the object name by saveTo/restoreFrom.
+#pragma once
+
+#include <QSettings>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QTimer>
+
+#include "console/theme/theme.h"
+
+namespace cairn::console {
+
+class Table : public QTableView {
+  Q_OBJECT
+
+ public:
+  Table(QAbstractItemModel& model, const Hues& hues, QWidget* parent = nullptr);
+  void setEmptyText(const QString& text);
+  void setStale(bool stale);
+  QString currentId() const;
+  void selectId(const QString& id);
+  void selectFirst();
+  void saveTo(QSettings& settings) const;
+  void restoreFrom(const QSettings& settings);
+
+ Q_SIGNALS:
+  void currentIdChanged(const QString& id);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  void noteChange();
+  QSortFilterProxyModel sorted_;
+  QTimer fade_;
+  int fadesLeft_ = 0;
+  QString emptyText_;
+  bool stale_ = false;
+};
+
+}  // namespace cairn::console
