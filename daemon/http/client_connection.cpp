@@ -193,9 +193,7 @@ Task<Result<bool>> ClientConnection::sendSource(ClientRequest& request, Bytes he
       append(frame, BytesView(reinterpret_cast<std::uint8_t*>(size), static_cast<std::size_t>(n)));
       if (piece->empty()) append(frame, asBytes("\r\n"));
     }
-    // An answer that comes before we are through (a refusal) is read rather than talked over. Under TLS what can be read
-    // may be a session ticket.
-    if (given > 0 && sent_ && !transport_->tls() && transport_->readable()) co_return false;
+    if (given > 0 && sent_ && transport_->refusalWaits()) co_return false;
     bool last = piece->empty();
     auto sent = co_await put(frame, *piece, pace);
     if (!sent || !*sent) co_return sent;

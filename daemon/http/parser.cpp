@@ -115,9 +115,16 @@ error_code parse(Parser& parser, std::string_view head) {
   return ec;
 }
 
-std::optional<Refusal> refusalFor(const RequestParser& p, error_code ec, const Request& out) {
+/// Not a space too many in the target, which Beast reports as a bad version as well.
+bool otherVersion(std::string_view head) {
+  std::string_view line = head.substr(0, head.find("\r\n"));
+  return std::count(line.begin(), line.end(), ' ') == 2 && line.substr(line.rfind(' ')).starts_with(" HTTP/");
+}
+
+std::optional<Refusal> refusalFor(const RequestParser& p, error_code ec, const Request& out, std::string_view head) {
   if (p.tooManyFields) return Refusal{431, "the request has too many header fields"};
-  if (ec == beast::http::error::bad_version) return Refusal{505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  if (ec == beast::http::error::bad_version && otherVersion(head))
+    return Refusal{505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
   if (auto fault = framingFault(p)) return Refusal{400, *fault};
   if (ec) return Refusal{400, "the request is malformed: " + ec.message()};
   if (out.target.find('#') != out.target.npos) return Refusal{400, "the request's target has a fragment"};
@@ -136,7 +143,7 @@ std::optional<Refusal> parseRequestHead(std::string_view head, std::size_t maxFi
   if (folded(head)) return Refusal{400, "a header field is folded over two lines"};
   RequestParser parser(out, maxFields);
   error_code ec = parse(parser, head);
-  if (auto refusal = refusalFor(parser, ec, out)) return refusal;
+  if (auto refusal = refusalFor(parser, ec, out, head)) return refusal;
   framing = Framing{};
   framing.keepAlive = parser.keep_alive();
   framing.expectContinue = parser.expect.has_value() && out.version >= 11;

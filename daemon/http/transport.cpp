@@ -181,6 +181,13 @@ bool Transport::readable() {
   return n >= 0 || (errno != EAGAIN && errno != EINTR);
 }
 
+bool Transport::refusalWaits() {
+  char line[10];
+  if (tls_) return false;
+  ssize_t n = ::recv(socket_.native_handle(), line, sizeof line, MSG_PEEK | MSG_DONTWAIT);
+  return n == sizeof line && (line[9] == '4' || line[9] == '5');
+}
+
 Task<void> Transport::linger(std::chrono::microseconds limit, std::size_t maxBytes) {
   boost::system::error_code ec;
   socket_.shutdown(Socket::shutdown_send, ec);

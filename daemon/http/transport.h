@@ -89,6 +89,8 @@ class Transport {
   Socket& socket() { return socket_; }
   /// Something can be read (or the peer has closed); never waits.
   bool readable();
+  /// The peer answers with 4xx or 5xx while we still send; known without TLS only. Never waits.
+  bool refusalWaits();
 
  private:
   Error errorOf(boost::system::error_code ec, const char* what);
