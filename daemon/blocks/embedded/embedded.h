@@ -10,6 +10,7 @@
 // Errc::no_space, and so does a full one, without poisoning the store. On-disk format: docs/formats/blocks.md.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "daemon/blocks/store.h"
@@ -23,6 +24,7 @@ struct EmbeddedOptions {
   std::uint64_t reserveBytes = 256ULL << 20;   ///< of free disk that puts leave alone
   std::uint64_t replayBytes = 256ULL << 20;    ///< at most about this much of the segments is read again after a crash
   std::size_t knownComplete = 512 * 1024;      ///< complete marks kept in memory, 32 bytes each
+  std::chrono::milliseconds indexEvery{100};   ///< how long what is durable may wait to be indexed
   unsigned readThreads = 4;                    ///< for reads that the page cache cannot answer
 };
 

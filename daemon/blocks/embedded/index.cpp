@@ -90,6 +90,7 @@ rocksdb::Options optionsFor(std::uint64_t cacheBytes, rocksdb::Env* env) {
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1 << 20;
   options.info_log_level = rocksdb::WARN_LEVEL;
+  options.max_bgerror_resume_count = 0;        // the indexer retries, and does not hold up a close
   options.avoid_flush_during_shutdown = true;  // the store flushes when, and only when, it closes in order
   return options;
 }

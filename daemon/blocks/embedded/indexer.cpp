@@ -1,20 +1,18 @@
 #include "daemon/blocks/embedded/indexer.h"
 
-#include <chrono>
-
 #include "daemon/rt/log.h"
 
 namespace cairn::blocks::embedded {
 
 namespace {
-constexpr auto pace = std::chrono::milliseconds(100);
 constexpr auto retryPause = std::chrono::seconds(1);
 constexpr std::size_t batchSize = 8192;
 constexpr std::uint64_t flushEntries = 200'000;
 }  // namespace
 
-Indexer::Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes)
-    : index_(index), recent_(recent), meta_(meta), replayBytes_(replayBytes), generation_(meta.generation),
+Indexer::Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes,
+                 std::chrono::milliseconds pace)
+    : index_(index), recent_(recent), meta_(meta), replayBytes_(replayBytes), pace_(pace), generation_(meta.generation),
       thread_([this] { run(); }) {}
 
 Indexer::~Indexer() { stop(); }
@@ -65,7 +63,7 @@ void Indexer::run() {
     {
       std::unique_lock lock(mutex_);
       const auto due = [this] { return stopping_ || (!failing_ && records_.size() >= batchSize); };
-      wake_.wait_for(lock, failing_ ? std::chrono::milliseconds(retryPause) : pace, due);
+      wake_.wait_for(lock, failing_ ? std::chrono::milliseconds(retryPause) : pace_, due);
       records.insert(records.end(), records_.begin(), records_.end());
       marks.insert(marks.end(), marks_.begin(), marks_.end());
       records_.clear();

@@ -1,12 +1,13 @@
 // The thread that carries what is durable in the segments, and complete marks, into the index.
 //
 // Contract: thread-safe. durable() is told of records in the order of the log, only after the sync that covers them, so
-// the index is never ahead of the segments. Work is taken in batches within a tenth of a second. A failing index (a
+// the index is never ahead of the segments. Work is taken in batches every `pace`, sooner when there is much. A failing index (a
 // full disk) is retried every second and loses nothing: entries stay in Recent meanwhile. stop() writes
 // everything out, flushes, and ends the thread; without it the index is merely as old as its last flush.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -25,7 +26,7 @@ struct DurableRecord {
 class Indexer {
  public:
   /// Flushes the index whenever so many bytes of segments would have to be read again after a crash.
-  Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes);
+  Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes, std::chrono::milliseconds pace);
   ~Indexer();
 
   void durable(std::vector<DurableRecord> records);
@@ -51,6 +52,7 @@ class Indexer {
   std::uint64_t unflushedBytes_ = 0;
   std::uint64_t unflushedEntries_ = 0;
   std::uint64_t replayBytes_;
+  std::chrono::milliseconds pace_;
 
   std::atomic<std::uint8_t> generation_;
   std::atomic<bool> failing_{false};

@@ -14,7 +14,7 @@ StoreImpl::StoreImpl(EmbeddedOptions options, std::shared_ptr<FileSystem> files,
                      std::uint64_t damage)
     : options_(std::move(options)), files_(std::move(files)), lock_(std::move(lock)), segments_(std::move(segments)),
       index_(std::move(index)), damage_(damage), blocks_(meta.blocks), bytes_(meta.bytes), known_(options_.knownComplete),
-      indexer_(*index_, recent_, meta, options_.replayBytes),
+      indexer_(*index_, recent_, meta, options_.replayBytes, options_.indexEvery),
       appender_(*segments_, recent_, indexer_,
                 {[this](std::uint64_t bytes) {
                    return files_->freeBytes(options_.directory) >= options_.reserveBytes + bytes;
