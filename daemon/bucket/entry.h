@@ -52,8 +52,9 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+/// The value under a key. The size is not in it: the index keeps it beside the value, as the item's weight.
 Bytes encodeEntry(const Entry& entry);
-Result<Entry> decodeEntry(BytesView item);
+Result<Entry> decodeEntry(BytesView item, std::uint64_t size);
 
 /// An upload in progress, and one part of it.
 struct Upload {
@@ -76,6 +77,6 @@ struct Part {
 Bytes encodeUpload(const Upload& upload);
 Result<Upload> decodeUpload(BytesView item);
 Bytes encodePart(const Part& part);
-Result<Part> decodePart(BytesView item);
+Result<Part> decodePart(BytesView item, std::uint64_t size);
 
 }  // namespace cairn::bucket

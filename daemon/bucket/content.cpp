@@ -1,0 +1,152 @@
+#include "daemon/bucket/content.h"
+
+#include <algorithm>
+
+namespace cairn::bucket {
+namespace {
+
+using unixfs::kChunkBytes;
+
+class Writer final : public ContentWriter {
+ public:
+  Writer(blocks::Store& store, std::uint64_t sizeHint) : store_(store), hint_(sizeHint) {}
+
+  Task<Status> write(BytesView piece) override {
+    while (!piece.empty()) {
+      if (leaf_.capacity() == 0) leaf_.reserve(std::clamp<std::uint64_t>(hint_, 4096, kChunkBytes));
+      std::size_t n = std::min(piece.size(), kChunkBytes - leaf_.size());
+      append(leaf_, piece.first(n));
+      piece = piece.subspan(n);
+      size_ += n;
+      if (leaf_.size() == kChunkBytes)
+        if (auto s = co_await flush(); !s) co_return s;
+    }
+    co_return Status{};
+  }
+
+  Task<Result<Content>> finish() override {
+    if (!leaf_.empty())
+      if (auto s = co_await flush(); !s) co_return s.error();
+    auto node = builder_.finish();
+    if (!node) co_return node.error();
+    if (auto s = co_await putInner(); !s) co_return s.error();
+    co_return Content{node->cid, size_, std::move(cids_)};
+  }
+
+ private:
+  Task<Status> flush() {
+    std::uint64_t size = leaf_.size();
+    Cid cid = Cid::of(Codec::raw, leaf_);
+    std::vector<blocks::Block> one(1);
+    one[0] = {cid, blocks::BlockData::own(std::move(leaf_))};
+    leaf_ = {};
+    if (auto s = co_await store_.put(std::move(one)); !s) co_return s;
+    cids_.push_back(cid);
+    if (auto s = builder_.addLeaf(cid, size); !s) co_return s;
+    co_return co_await putInner();
+  }
+
+  Task<Status> putInner() {
+    if (inner_.empty()) co_return Status{};
+    for (const blocks::Block& b : inner_) cids_.push_back(b.cid);
+    co_return co_await store_.put(std::exchange(inner_, {}));
+  }
+
+  blocks::Store& store_;
+  std::uint64_t hint_;
+  Bytes leaf_;
+  std::uint64_t size_ = 0;
+  std::vector<Cid> cids_;
+  std::vector<blocks::Block> inner_;
+  unixfs::Builder builder_{[this](const Cid& cid, BytesView data) {
+    inner_.push_back({cid, blocks::BlockData::copy(data)});
+    return Status{};
+  }};
+};
+
+/// Walks the leaves that overlap [offset, offset + length) without visiting the others.
+class Reader final : public ContentReader {
+ public:
+  Reader(blocks::Source& source, const Cid& content, std::uint64_t offset, std::uint64_t length)
+      : source_(source), end_(offset + length), begin_(offset) {
+    todo_.push_back({content, 0});
+  }
+
+  Task<Result<Piece>> next() override {
+    while (!todo_.empty() && begin_ < end_) {
+      Span span = todo_.back();
+      todo_.pop_back();
+      auto block = co_await source_.get(span.cid);
+      if (!block) co_return block.error();
+      if (span.cid.codec() == Codec::raw) {
+        std::uint64_t from = begin_ - span.offset;
+        if (from > block->size()) co_return fail(Errc::corrupt, "content block " + span.cid.str() + " is too short");
+        std::uint64_t n = std::min<std::uint64_t>(block->size() - from, end_ - begin_);
+        begin_ += n;
+        if (n == 0) continue;
+        co_return Piece{*block, block->view().subspan(from, n)};
+      }
+      auto node = unixfs::decodeFile(block->view());
+      if (!node) co_return fail(node.error().code, "content block " + span.cid.str() + ": " + node.error().message);
+      open(*node, span.offset);
+    }
+    if (begin_ < end_) co_return fail(Errc::corrupt, "content ends before its size says");
+    co_return Piece{};
+  }
+
+ private:
+  struct Span {
+    Cid cid;
+    std::uint64_t offset;
+  };
+  void open(const unixfs::FileNode& node, std::uint64_t offset) {
+    std::vector<Span> wanted;
+    for (const auto& child : node.children) {
+      if (offset < end_ && offset + child.fileSize > begin_) wanted.push_back({child.cid, offset});
+      offset += child.fileSize;
+    }
+    todo_.insert(todo_.end(), wanted.rbegin(), wanted.rend());
+  }
+
+  blocks::Source& source_;
+  std::vector<Span> todo_;  ///< next one last
+  std::uint64_t end_, begin_;
+};
+
+}  // namespace
+
+std::unique_ptr<ContentWriter> makeContentWriter(blocks::Store& store, std::uint64_t sizeHint) {
+  return std::make_unique<Writer>(store, sizeHint);
+}
+
+std::unique_ptr<ContentReader> makeContentReader(blocks::Source& source, const Cid& content, std::uint64_t offset,
+                                                 std::uint64_t length) {
+  return std::make_unique<Reader>(source, content, offset, length);
+}
+
+Task<Status> forEachLeaf(blocks::Source& source, Cid content, std::uint64_t size,
+                         std::function<Status(const Cid&, std::uint64_t)> leaf) {
+  struct Span {
+    Cid cid;
+    std::uint64_t size;
+  };
+  std::vector<Span> todo{{content, size}};
+  while (!todo.empty()) {
+    Span span = todo.back();
+    todo.pop_back();
+    if (span.cid.codec() == Codec::raw) {
+      if (span.size > 0)
+        if (auto s = leaf(span.cid, span.size); !s) co_return s;
+      continue;
+    }
+    auto block = co_await source.get(span.cid);
+    if (!block) co_return block.error();
+    auto node = unixfs::decodeFile(block->view());
+    if (!node) co_return node.error();
+    for (auto child = node->children.rbegin(); child != node->children.rend(); ++child)
+      todo.push_back({child->cid, child->fileSize});
+  }
+  co_return Status{};
+}
+
+}  // namespace cairn::bucket

@@ -1,0 +1,276 @@
+#include "daemon/bucket/local_service.h"
+
+#include <algorithm>
+
+#include "daemon/bucket/content.h"
+#include "daemon/bucket/multipart.h"
+#include "daemon/bucket/snapshot.h"
+#include "daemon/pinning/plant.h"
+
+namespace cairn::bucket {
+namespace {
+
+/// Bodies up to this go to the holders with their commit; larger ones are sent ahead, so that nobody's commit waits.
+constexpr std::uint64_t kSentWithCommit = 256U << 10;
+
+Failure noBucket(const BucketId& bucket) {
+  return {Fault::no_such_bucket, "the bucket does not exist", bucket.name.get()};
+}
+
+class LocalService final : public Service {
+ public:
+  LocalService(EngineContext& context, blocks::Store& store, blocks::Source& source, net::any_io_executor executor)
+      : context_(context), store_(store), source_(source), executor_(std::move(executor)) {}
+
+  Task<Outcome<BucketId>> resolve(OwnerId caller, BucketName name) override {
+    BucketId own{caller, name};
+    auto row = co_await context_.roots.current(own);
+    if (!row) co_return failureOf(row.error());
+    if (row->root) co_return own;
+    auto owner = co_await context_.registry.alias(name);
+    if (!owner) co_return failureOf(owner.error());
+    if (*owner) co_return BucketId{**owner, name};
+    co_return noBucket(own);
+  }
+
+  Task<Outcome<void>> createBucket(BucketId bucket) override {
+    auto claimed = co_await context_.registry.claimAlias(bucket.name, bucket.owner);
+    if (!claimed && claimed.error().code == Errc::already_exists)
+      co_return Failure{Fault::bucket_exists, "the bucket name is taken by another owner", bucket.name.get()};
+    if (!claimed) co_return failureOf(claimed.error());
+    Mutation m;
+    m.operations.others = 1;
+    m.apply = [bucket](Workspace& w) -> Task<std::optional<Failure>> {
+      if (w.exists()) co_return Failure{Fault::bucket_yours, "you have this bucket already", bucket.name.get()};
+      w.create();
+      co_return std::nullopt;
+    };
+    co_return answer(co_await submit(bucket, std::move(m)));
+  }
+
+  Task<Outcome<void>> deleteBucket(BucketId bucket) override {
+    Mutation m;
+    m.operations.others = 1;
+    m.apply = [bucket](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      auto keys = co_await w.hasKeys();
+      if (!keys) co_return failureOf(keys.error());
+      if (*keys) co_return Failure{Fault::bucket_not_empty, "the bucket still has objects", bucket.name.get()};
+      w.destroy();
+      co_return std::nullopt;
+    };
+    auto failure = co_await submit(bucket, std::move(m));
+    if (failure) co_return *failure;
+    // Without the alias the name is free for others; if this fails it stays reserved for its owner, which loses nothing.
+    (void)co_await context_.registry.dropAlias(bucket.name, bucket.owner);
+    co_return answer(std::nullopt);
+  }
+
+  Task<Outcome<std::vector<BucketInfo>>> listBuckets(OwnerId owner) override {
+    auto rows = co_await context_.registry.list(owner);
+    if (!rows) co_return failureOf(rows.error());
+    std::vector<BucketInfo> out;
+    for (auto& r : *rows) {
+      if (!r.row.root) continue;  // a foreign root that we cannot read: the admin door lists it
+      auto root = co_await context_.roots.block(*r.row.root);
+      if (!root) co_return failureOf(root.error());
+      out.push_back({r.bucket, root->created, std::move(r.row)});
+    }
+    co_return out;
+  }
+
+  Task<Outcome<SnapshotPtr>> snapshot(BucketId bucket) override {
+    auto row = co_await context_.roots.current(bucket);
+    if (!row) co_return failureOf(row.error());
+    if (!row->root) co_return noBucket(bucket);
+    auto root = co_await context_.roots.block(*row->root);
+    if (!root) co_return failureOf(root.error());
+    co_return makeSnapshot(context_.nodes, std::move(bucket), std::move(*row), std::move(*root));
+  }
+
+  std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) override { return makeContentWriter(store_, sizeHint); }
+  std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) override {
+    return makeContentReader(source_, content, offset, length);
+  }
+
+  Task<Outcome<Entry>> putObject(BucketId bucket, std::string key, Entry entry, Content content,
+                                 WriteConditions conditions) override {
+    entry.content = content.cid;
+    entry.size = content.size;
+    Mutation m = co_await carry(std::move(content));
+    co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(entry), std::move(conditions), std::move(m));
+  }
+
+  Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source, WriteConditions conditions) override {
+    co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(source), std::move(conditions), Mutation{});
+  }
+
+  Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) override {
+    std::vector<DeleteItem> one(1);
+    one[0] = {std::move(key), std::move(conditions)};
+    auto answers = co_await deleteObjects(std::move(bucket), std::move(one));
+    if (!answers) co_return answers.error();
+    co_return answers->front();
+  }
+
+  Task<Outcome<std::vector<Outcome<bool>>>> deleteObjects(BucketId bucket, std::vector<DeleteItem> items) override {
+    auto answers = std::make_shared<std::vector<Outcome<bool>>>();
+    Mutation m;
+    m.operations.deletes = items.size();
+    for (const DeleteItem& item : items) m.keys.push_back(item.key);
+    m.apply = [bucket, items, answers](Workspace& w) -> Task<std::optional<Failure>> {
+      answers->clear();
+      if (!w.exists()) co_return noBucket(bucket);
+      for (const DeleteItem& item : items) {
+        auto present = co_await w.object(item.key);
+        if (!present) co_return failureOf(present.error());
+        if (auto refused = checkWrite(item.conditions, *present ? &**present : nullptr)) {
+          answers->push_back(*refused);
+          continue;
+        }
+        if (*present) w.removeObject(item.key);
+        answers->push_back(present->has_value());
+      }
+      co_return std::nullopt;
+    };
+    auto failure = co_await submit(bucket, std::move(m));
+    if (failure) co_return *failure;
+    co_return std::move(*answers);
+  }
+
+  Task<Outcome<std::string>> createUpload(BucketId bucket, std::string key, Upload upload) override {
+    std::array<std::uint8_t, 16> random{};
+    context_.random.fill(random);
+    std::string id = toHex(random);
+    Mutation m;
+    m.operations.others = 1;
+    m.keys = {key};
+    m.apply = [bucket, key, id, upload](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      Upload started = upload;
+      started.started = w.now();
+      w.putUpload(key, id, started);
+      co_return std::nullopt;
+    };
+    auto failure = co_await submit(bucket, std::move(m));
+    if (failure) co_return *failure;
+    co_return id;
+  }
+
+  Task<Outcome<void>> putPart(BucketId bucket, std::string key, std::string id, std::uint32_t number, Part part,
+                              Content content) override {
+    part.content = content.cid;
+    part.size = content.size;
+    Mutation m = co_await carry(std::move(content));
+    m.operations.others = 1;
+    m.keys = {key};
+    m.apply = [bucket, key, id, number, part](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      auto upload = co_await w.upload(key, id);
+      if (!upload) co_return failureOf(upload.error());
+      if (!*upload) co_return noUpload(id);
+      Part stored = part;
+      stored.modified = w.now();
+      w.putPart(key, id, number, stored);
+      co_return std::nullopt;
+    };
+    co_return answer(co_await submit(bucket, std::move(m)));
+  }
+
+  Task<Outcome<Entry>> completeUpload(BucketId bucket, std::string key, std::string id, std::vector<CompletePart> parts,
+                                      std::optional<Checksum> expected, WriteConditions conditions) override {
+    auto completed = std::make_shared<Entry>();
+    Mutation m;
+    m.operations.puts = 1;
+    m.keys = {key};
+    m.apply = [this, bucket, request = CompleteRequest{key, id, std::move(parts), std::move(expected), std::move(conditions)},
+               completed](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      co_return co_await complete(w, source_, request, *completed);
+    };
+    auto failure = co_await submit(bucket, std::move(m));
+    if (failure) co_return *failure;
+    co_return *completed;
+  }
+
+  Task<Outcome<void>> abortUpload(BucketId bucket, std::string key, std::string id) override {
+    Mutation m;
+    m.operations.others = 1;
+    m.keys = {key};
+    m.apply = [bucket, key, id](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      auto upload = co_await w.upload(key, id);
+      if (!upload) co_return failureOf(upload.error());
+      if (!*upload) co_return noUpload(id);
+      auto removed = co_await w.removeUpload(key, id);
+      if (!removed) co_return failureOf(removed.error());
+      co_return std::nullopt;
+    };
+    co_return answer(co_await submit(bucket, std::move(m)));
+  }
+
+ private:
+  static Outcome<void> answer(const std::optional<Failure>& failure) {
+    if (failure) return *failure;
+    return boost::system::in_place_value;
+  }
+
+  /// A mutation that brings `content`: small bodies with the commit, large ones ahead of it.
+  Task<Mutation> carry(Content content) {
+    Mutation m;
+    if (content.size <= kSentWithCommit)
+      m.content = std::move(content.blocks);
+    else
+      co_await context_.quorum.offer(std::move(content.blocks));
+    co_return m;
+  }
+
+  Task<Outcome<Entry>> writeEntry(BucketId bucket, std::string key, Entry entry, WriteConditions conditions, Mutation m) {
+    auto written = std::make_shared<Entry>();
+    m.operations.puts = 1;
+    m.keys = {key};
+    m.apply = [bucket, key, entry = std::move(entry), conditions = std::move(conditions),
+               written](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      if (conditions.any()) {
+        auto present = co_await w.object(key);
+        if (!present) co_return failureOf(present.error());
+        if (auto refused = checkWrite(conditions, *present ? &**present : nullptr)) co_return refused;
+      }
+      *written = entry;
+      written->modified = w.now();
+      w.putObject(key, *written);
+      co_return std::nullopt;
+    };
+    auto failure = co_await submit(bucket, std::move(m));
+    if (failure) co_return *failure;
+    co_return std::move(*written);
+  }
+
+  Task<std::optional<Failure>> submit(const BucketId& bucket, Mutation mutation) {
+    std::shared_ptr<Engine> engine;
+    {
+      std::lock_guard lock(mutex_);
+      auto& slot = engines_[bucket];
+      if (!slot) slot = std::make_shared<Engine>(context_, bucket, executor_);
+      engine = slot;
+    }
+    return engine->submit(std::move(mutation));
+  }
+
+  EngineContext& context_;
+  blocks::Store& store_;
+  blocks::Source& source_;
+  net::any_io_executor executor_;
+  std::mutex mutex_;
+  std::unordered_map<BucketId, std::shared_ptr<Engine>> engines_;
+};
+
+}  // namespace
+
+std::unique_ptr<Service> makeService(EngineContext& context, blocks::Store& store, blocks::Source& source,
+                                     net::any_io_executor executor) {
+  return std::make_unique<LocalService>(context, store, source, std::move(executor));
+}
+
+}  // namespace cairn::bucket

@@ -1,0 +1,26 @@
+// Completing a multipart upload: parts are joined by their leaves, nothing is read or cut again.
+//
+// Contract: complete() checks the list of parts against the upload (S3's rules: ascending numbers, matching ETags, 5 MiB
+// for all but the last), stages the object and removes the upload; a refusal stages nothing. Repeatable: it is evaluated
+// in every attempt of a commit. The ETag is the MD5 of the parts' MD5s, "-", their number.
+#pragma once
+
+#include "daemon/bucket/workspace.h"
+
+namespace cairn::bucket {
+
+inline constexpr std::uint64_t kLeastPart = 5U << 20;
+inline constexpr std::uint64_t kMostObject = 5ULL << 40;
+
+struct CompleteRequest {
+  std::string key, id;
+  std::vector<CompletePart> parts;
+  std::optional<Checksum> expected;
+  WriteConditions conditions;
+};
+
+Failure noUpload(const std::string& id);
+Task<std::optional<Failure>> complete(Workspace& workspace, blocks::Source& source, const CompleteRequest& request,
+                                      Entry& completed);
+
+}  // namespace cairn::bucket

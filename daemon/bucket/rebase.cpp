@@ -1,0 +1,143 @@
+// What the engine does when a flip did not simply win: lost races, turns, and outcomes that nobody knows.
+#include <algorithm>
+
+#include "daemon/bucket/engine.h"
+#include "daemon/bucket/metrics.h"
+#include "daemon/pinning/plant.h"
+#include "daemon/rt/log.h"
+
+namespace cairn::bucket {
+
+using registry::FlipStatus;
+
+namespace {
+
+constexpr std::size_t kKeysOfARace = 100;
+constexpr Duration kLook = std::chrono::milliseconds(1);
+
+}  // namespace
+
+/// Another master asked for this turn: let it have it, for as long as its request stands.
+Task<registry::RootRow> Engine::awaitTurn(registry::RootRow row) {
+  if (row.turn.get().empty() || row.turn == context_.writer.master || std::exchange(asked_, false)) co_return row;
+  (void)co_await context_.registry.askTurn(bucket_, context_.writer.master,
+                                           static_cast<std::uint32_t>(context_.options.turn.count() / 1000));
+  Version seen = row.version;
+  for (Duration until = context_.clock.steady() + context_.options.turn; context_.clock.steady() < until;) {
+    co_await context_.clock.sleep(kLook);
+    auto now = co_await context_.roots.current(bucket_);
+    if (!now) break;
+    row = *now;
+    if (row.version != seen) break;
+  }
+  co_return row;
+}
+
+Task<Engine::Step> Engine::lost(Group& group, const registry::RootRow& base, const registry::FlipRequest& flip,
+                                registry::RootRow winner) {
+  Metrics::get().lostRaces.Increment();
+  lost_.push_back({base, winner, flip.nextRoot});
+  for (const auto& p : group)
+    for (const std::string& key : p->mutation.keys)
+      if (lostKeys_.size() < kKeysOfARace && std::find(lostKeys_.begin(), lostKeys_.end(), key) == lostKeys_.end())
+        lostKeys_.push_back(key);
+  dropExhausted(group);
+  if (group.empty()) co_return Step::done;
+  Metrics::get().rebases.Increment();
+  (void)co_await context_.registry.askTurn(bucket_, context_.writer.master,
+                                           static_cast<std::uint32_t>(context_.options.turn.count() / 1000));
+  asked_ = true;
+  std::uint64_t most = std::min<std::uint64_t>(200U << std::min(attempt_, 9U), 100'000);  // microseconds
+  co_await context_.clock.sleep(Duration(context_.random.below(most) + 1));
+  co_return Step::again;
+}
+
+void Engine::dropExhausted(Group& group) {
+  std::erase_if(group, [&](const std::shared_ptr<Pending>& p) {
+    if (p->attempts < context_.options.maxAttempts) return false;
+    Metrics::get().gaveUp.Increment();
+    p->done.set(Failure{Fault::slow_down,
+                        "this write lost the race for the bucket " + std::to_string(p->attempts) +
+                            " times; nothing was changed. Try again.",
+                        {}});
+    return true;
+  });
+}
+
+/// Whether any attempt of this group stands in the history after all.
+Task<Result<bool>> Engine::alreadyWon(Version after, Version upTo) {
+  if (upTo <= after) co_return false;
+  auto rows = co_await context_.registry.history(bucket_, Version(after.get() + 1), upTo, 10'000);
+  if (!rows) co_return rows.error();
+  for (const auto& row : *rows)
+    if (std::find(tried_.begin(), tried_.end(), row.commit) != tried_.end()) co_return true;
+  co_return false;
+}
+
+/// The row of version expected+1 decides. While it is absent the flip may still be in flight: a no-op swap in its place
+/// makes sure that it can no longer happen.
+Task<FlipStatus> Engine::settle(const registry::FlipRequest& flip) {
+  Duration until = context_.clock.steady() + context_.options.settleFor;
+  for (std::uint32_t turn = 0;; ++turn) {
+    registry::RootRow row;
+    FlipStatus status = co_await settleOnce(flip, row);
+    if (status == FlipStatus::won || status == FlipStatus::lost) co_return status;
+    if (status == FlipStatus::requires_cas || context_.clock.steady() >= until) co_return FlipStatus::unknown;
+    std::uint64_t most = std::min<std::uint64_t>(1000U << std::min(turn, 10U), 1'000'000);
+    co_await context_.clock.sleep(Duration(context_.random.below(most) + 500));
+  }
+}
+
+/// unavailable: ask again; requires_cas stands for "thinned away, never to be known".
+Task<FlipStatus> Engine::settleOnce(const registry::FlipRequest& flip, registry::RootRow& row) {
+  Version decisive(flip.expectedVersion.get() + 1);
+  auto rows = co_await context_.registry.history(bucket_, decisive, decisive, 1);
+  if (!rows) co_return FlipStatus::unavailable;
+  if (!rows->empty()) co_return rows->front().commit == flip.commit ? FlipStatus::won : FlipStatus::lost;
+  auto current = co_await context_.roots.current(bucket_);
+  if (!current) co_return FlipStatus::unavailable;
+  row = *current;
+  if (row.version > flip.expectedVersion) {
+    // It may have been written between the two reads; only if it is still absent was it thinned away.
+    auto again = co_await context_.registry.history(bucket_, decisive, decisive, 1);
+    if (!again) co_return FlipStatus::unavailable;
+    if (again->empty()) co_return FlipStatus::requires_cas;
+    co_return again->front().commit == flip.commit ? FlipStatus::won : FlipStatus::lost;
+  }
+  if (!flip.cas) co_return FlipStatus::unavailable;  // a dark flip compares nothing, so nothing can be put in its way
+  registry::FlipRequest swap = flip;
+  swap.nextRoot = flip.expectedRoot;
+  swap.commit = newCommitId(context_.random);
+  swap.operations = {};
+  swap.claimedAt = context_.clock.now();
+  swap.receipt = context_.receipts.make(swap, row.receiptHash);
+  auto result = co_await context_.registry.flip(swap);
+  co_return result.status == FlipStatus::won ? FlipStatus::lost : FlipStatus::unavailable;
+}
+
+Task<void> Engine::recordRaces(std::string outcome, Version committed) {
+  std::vector<Lost> races;
+  races.swap(lost_);
+  std::int64_t took = (context_.clock.steady() - startedAt_).count();
+  for (const Lost& l : races) {
+    registry::Race race;
+    race.bucket = bucket_;
+    race.loser = context_.writer.master;
+    race.baseVersion = l.base.version;
+    race.baseRoot = l.base.root;
+    race.winnerVersion = l.winner.version;
+    race.winnerRoot = l.winner.root;
+    race.loserRoot = l.root;
+    race.keys = lostKeys_;
+    race.keyCount = lostKeys_.size();
+    race.attempts = attempt_;
+    race.outcome = outcome;
+    race.committedVersion = committed;
+    race.tookMicros = took;
+    if (outcome != "rebased") race.keepUntil = Timestamp(context_.clock.now().get() + context_.options.keepLosers.count() / 1000);
+    if (auto s = co_await context_.registry.recordRace(std::move(race)); !s)
+      log::warning("bucket", "a lost race could not be recorded", {{"bucket", bucket_.name.get()}, {"error", s.error().message}});
+  }
+}
+
+}  // namespace cairn::bucket

@@ -1,0 +1,23 @@
+// The walk that decides whether a store holds all that a root reaches.
+//
+// Contract: reads only; follows links from `root` down to blocks already marked complete. Gives either the blocks that are
+// present but not yet marked, children before parents, or the missing ones (at most kMostMissing; there may be more below
+// them). Whoever marks the former complete must have synced the store after this walk ended. Errc::corrupt for a block
+// that is present but is not what its codec says.
+#pragma once
+
+#include <unordered_map>
+
+#include "daemon/pinning/holder.h"
+
+namespace cairn::pinning {
+
+struct Closure {
+  std::vector<Cid> present;  ///< to be marked; only when nothing is missing
+  std::vector<Cid> missing;
+};
+
+/// `fresh`: blocks just put, so that they need not be read back.
+Task<Result<Closure>> closure(blocks::Store& store, Cid root, const std::unordered_map<Cid, blocks::BlockData>& fresh);
+
+}  // namespace cairn::pinning

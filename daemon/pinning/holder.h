@@ -1,0 +1,35 @@
+// A holder: somebody who promises to keep a root and all that it reaches.
+//
+// Contract. hold() puts `blocks` (which hash to their CIDs: an implementation that gets them from outside verifies first)
+// and answers complete only if `root` and everything it reaches is durably stored by this holder; otherwise it names what
+// is missing, at most kMostMissing at a time, and keeps what it got. `base` is the root that `root` was made from: a hint
+// that lets an implementation look at the difference first. store() takes blocks ahead of a hold, without a promise.
+// fetch() gives one block, verified; Errc::not_found when this holder does not have it. Every call ends by itself within
+// the implementation's own deadline. Thread-safe. Docs: docs/formats/hold.md.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "daemon/blocks/store.h"
+
+namespace cairn::pinning {
+
+inline constexpr std::size_t kMostMissing = 4096;
+
+struct HoldAnswer {
+  bool complete = false;
+  std::vector<Cid> missing;
+};
+
+class Holder {
+ public:
+  virtual ~Holder() = default;
+  virtual MasterId id() const = 0;
+  virtual Task<Result<HoldAnswer>> hold(Cid root, std::optional<Cid> base, std::vector<blocks::Block> blocks) = 0;
+  virtual Task<Status> store(std::vector<blocks::Block> blocks) = 0;
+  virtual Task<Result<blocks::BlockData>> fetch(Cid cid) = 0;
+};
+
+}  // namespace cairn::pinning
