@@ -131,17 +131,14 @@ Result<std::optional<IndexMeta>> Index::meta() {
   return std::optional<IndexMeta>(meta);
 }
 
-Result<Index::Found> Index::find(const Cid& cid, Tier tier, IndexEntry& out) {
-  rocksdb::ReadOptions options;
-  if (tier == Tier::memory) options.read_tier = rocksdb::kBlockCacheTier;
+Result<bool> Index::find(const Cid& cid, IndexEntry& out) {
   const Key key = keyOf(cid);
   rocksdb::PinnableSlice value;
-  auto status = db_->Get(options, db_->DefaultColumnFamily(), slice(key), &value);
-  if (status.IsNotFound()) return Found::no;
-  if (status.IsIncomplete()) return Found::unknown;
+  auto status = db_->Get({}, db_->DefaultColumnFamily(), slice(key), &value);
+  if (status.IsNotFound()) return false;
   if (!status.ok()) return failed("read", status);
   if (!decode(value, out)) return fail(Errc::corrupt, "the block index has a bad entry for " + cid.str());
-  return Found::yes;
+  return true;
 }
 
 Result<std::vector<std::optional<IndexEntry>>> Index::findAll(std::span<const Cid> cids) {

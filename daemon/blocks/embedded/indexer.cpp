@@ -7,7 +7,7 @@ namespace cairn::blocks::embedded {
 namespace {
 constexpr auto retryPause = std::chrono::seconds(1);
 constexpr std::size_t batchSize = 8192;
-constexpr std::uint64_t flushEntries = 200'000;
+constexpr std::uint64_t flushEntries = 100'000;
 }  // namespace
 
 Indexer::Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes,

@@ -64,9 +64,9 @@ std::uint64_t StoreImpl::scrubSome(std::span<const FoundRecord> records, ScrubRe
   std::uint64_t bytes = 0;
   for (const FoundRecord& record : records) {
     Location at;
-    const auto found = locate(record.cid, Index::Tier::disk, at);
+    const auto found = locate(record.cid, at);
     // What was damaged before and stored anew elsewhere is no concern any more.
-    if (!found || *found != Index::Found::yes || at != record.at) continue;
+    if (!found || !*found || at != record.at) continue;
     auto data = segments_->read(record.cid, at, false);
     ++report.blocks;
     bytes += at.length;

@@ -41,22 +41,18 @@ Task<Status> StoreImpl::put(std::vector<Block> blocks) {
   if (indexer_.failing() && recent_.size() > maxBacklog)
     co_return fail(Errc::no_space, "the block index in " + options_.directory +
                                        " cannot be written and too much waits for it; see the log for the reason");
-  std::vector<Cid> cids;
-  cids.reserve(blocks.size());
-  for (const Block& block : blocks) {
+  std::vector<AppendItem> items;
+  Location at;
+  for (Block& block : blocks) {
     if (!block.data) co_return fail(Errc::invalid, "block " + block.cid.str() + " was put without data");
     if (block.data.size() > maxBlockSize)
       co_return fail(Errc::too_large, "block " + block.cid.str() + " of " + std::to_string(block.data.size()) +
                                           " bytes is larger than " + std::to_string(maxBlockSize));
-    cids.push_back(block.cid);
-  }
-  auto here = co_await present(std::move(cids));
-  if (!here) co_return here.error();
-  std::vector<AppendItem> items;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if ((*here)[i]) continue;
-    const std::uint64_t checksum = checksumOf(blocks[i].data.view());
-    items.push_back(AppendItem{blocks[i].cid, std::move(blocks[i].data), checksum, {}});
+    auto here = locate(block.cid, at);
+    if (!here) co_return here.error();
+    if (*here) continue;
+    const std::uint64_t checksum = checksumOf(block.data.view());
+    items.push_back(AppendItem{block.cid, std::move(block.data), checksum, {}});
   }
   if (items.empty()) co_return Status{};
   co_return co_await appender_.put(std::move(items));
@@ -64,38 +60,30 @@ Task<Status> StoreImpl::put(std::vector<Block> blocks) {
 
 Task<Status> StoreImpl::sync() { co_return co_await appender_.sync(); }
 
-Result<Index::Found> StoreImpl::locate(const Cid& cid, Index::Tier tier, Location& out) {
-  if (isDamaged(cid)) return Index::Found::no;
+// The index is asked on the caller's thread: it is small beside the blocks and mostly in memory, where a hop to another
+// thread would cost ten times the look-up.
+Result<bool> StoreImpl::locate(const Cid& cid, Location& out) {
+  if (isDamaged(cid)) return false;
   if (const auto recent = recent_.find(cid)) {
     out = recent->at;
-    return Index::Found::yes;
+    return true;
   }
   IndexEntry entry;
-  auto found = index_->find(cid, tier, entry);
-  if (!found || *found != Index::Found::yes) return found;
+  auto found = index_->find(cid, entry);
+  if (!found || !*found) return found;
   out = entry.at;
-  return segments_->find(out.segment) ? Index::Found::yes : Index::Found::no;
+  return segments_->find(out.segment) != nullptr;
 }
 
 Task<Result<BlockData>> StoreImpl::get(Cid cid) {
   Location at;
-  auto found = locate(cid, Index::Tier::memory, at);
+  auto found = locate(cid, at);
   if (!found) co_return found.error();
-  if (*found == Index::Found::no) co_return fail(Errc::not_found, "block " + cid.str() + " is not here");
-  if (*found == Index::Found::yes) {
-    auto data = readAt(cid, at, true);
-    if (data || data.error().code != Errc::unavailable) co_return data;
-  }
-  auto work = [this, cid] { return readBlocking(cid); };
+  if (!*found) co_return fail(Errc::not_found, "block " + cid.str() + " is not here");
+  auto data = readAt(cid, at, true);
+  if (data || data.error().code != Errc::unavailable) co_return data;
+  auto work = [this, cid, at] { return readAt(cid, at, false); };
   co_return co_await onReader(std::move(work));
-}
-
-Result<BlockData> StoreImpl::readBlocking(const Cid& cid) {
-  Location at;
-  auto found = locate(cid, Index::Tier::disk, at);
-  if (!found) return found.error();
-  if (*found != Index::Found::yes) return fail(Errc::not_found, "block " + cid.str() + " is not here");
-  return readAt(cid, at, false);
 }
 
 Result<BlockData> StoreImpl::readAt(const Cid& cid, const Location& at, bool noWait) {
@@ -104,35 +92,14 @@ Result<BlockData> StoreImpl::readAt(const Cid& cid, const Location& at, bool noW
   return data;
 }
 
-Task<Result<std::vector<bool>>> StoreImpl::present(std::vector<Cid> cids) {
-  std::vector<bool> here(cids.size());
-  std::vector<std::size_t> unknown;
-  Location at;
-  for (std::size_t i = 0; i < cids.size(); ++i) {
-    auto found = locate(cids[i], Index::Tier::memory, at);
-    if (!found) co_return found.error();
-    here[i] = *found == Index::Found::yes;
-    if (*found == Index::Found::unknown) unknown.push_back(i);
-  }
-  if (unknown.empty()) co_return here;
-  auto work = [this, here, unknown, cids = std::move(cids)]() mutable -> Result<std::vector<bool>> {
-    Location place;
-    for (const std::size_t i : unknown) {
-      auto found = locate(cids[i], Index::Tier::disk, place);
-      if (!found) return found.error();
-      here[i] = *found == Index::Found::yes;
-    }
-    return std::move(here);
-  };
-  co_return co_await onReader(std::move(work));
-}
-
 Task<Result<std::vector<Cid>>> StoreImpl::missing(std::vector<Cid> cids) {
-  auto here = co_await present(cids);
-  if (!here) co_return here.error();
   std::vector<Cid> absent;
-  for (std::size_t i = 0; i < cids.size(); ++i)
-    if (!(*here)[i]) absent.push_back(cids[i]);
+  Location at;
+  for (const Cid& cid : cids) {
+    auto found = locate(cid, at);
+    if (!found) co_return found.error();
+    if (!*found) absent.push_back(cid);
+  }
   co_return absent;
 }
 

@@ -34,11 +34,9 @@ class StoreImpl final : public EmbeddedStore {
   std::uint64_t damage() override { return damage_.load(); }
 
  private:
-  Result<Index::Found> locate(const Cid& cid, Index::Tier tier, Location& out);
-  Result<BlockData> readBlocking(const Cid& cid);
+  /// False when absent.
+  Result<bool> locate(const Cid& cid, Location& out);
   Result<BlockData> readAt(const Cid& cid, const Location& at, bool noWait);
-  /// Which of `cids` are here, in order. On a reader's thread unless memory can answer.
-  Task<Result<std::vector<bool>>> present(std::vector<Cid> cids);
   bool isDamaged(const Cid& cid);
   void noteDamage(const Cid& cid, const Error& error);
   void voidMarks();
