@@ -1,0 +1,91 @@
+"""A fleet of cairnd processes on this machine: what ./dev run shows and what the end-to-end tests and benches drive."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import socket
+import urllib.request
+
+from node import Node
+
+DEFAULT_PORTS = {"s3": 9000, "api": 9001, "blocks": 9002}
+
+
+def free_port(address):
+    with socket.socket() as s:
+        s.bind((address, 0))
+        return s.getsockname()[1]
+
+
+def own_loopback():
+    """An address of 127.0.0.0/8 that only this process uses: no other fleet can take a port of it between two starts."""
+    pid = os.getpid()
+    return f"127.{64 | pid >> 16 & 63}.{pid >> 8 & 255}.{pid & 255 or 1}"
+
+
+def toml(settings):
+    """A dict of tables as TOML; values are strings, numbers, booleans and lists of them, tables may nest."""
+    lines = []
+
+    def table(name, values):
+        lines.append(f"[{name}]")
+        lines.extend(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if not isinstance(value, dict))
+        lines.append("")
+        for key, value in values.items():
+            if isinstance(value, dict):
+                table(f"{name}.{key}", value)
+
+    for name, values in settings.items():
+        table(name, values)
+    return "\n".join(lines)
+
+
+class Fleet:
+    """Contract: start() returns when every node is ready, and leaves nothing behind when it raises and stop() is called;
+    stop() always may be called, and returns a list of complaints, empty if all nodes drained as they should.
+
+    masters: 1 is a dark master that pins locally; more have CAS and `local + 1 of the others`, with `holders` storage nodes.
+    settings: tables merged into each master's config. ephemeral: ports that the kernel chose, on a loopback address of
+    this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
+    """
+
+    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True):
+        self.directory = pathlib.Path(directory).resolve()
+        self.address = own_loopback() if ephemeral else "127.0.0.1"
+        self.ephemeral, self.cas, self.settings = ephemeral, masters > 1, settings or {}
+        holders = (1 if masters > 1 else 0) if holders is None else holders
+        self.masters = [self._node(cairnd, f"m{n + 1}", n) for n in range(masters)]
+        self.holders = [self._node(cairnd, f"s{n + 1}", masters + n, storage=True) for n in range(holders)]
+        self.nodes = self.masters + self.holders
+        self.access_key = self.secret_key = None
+
+    def _node(self, cairnd, name, number, storage=False):
+        return Node(cairnd, self.directory, name, [f"{self.address}:{self._port(p + 10 * number)}" for p in DEFAULT_PORTS.values()], storage)
+
+    def _port(self, wanted):
+        if not self.ephemeral:
+            with socket.socket() as s, contextlib.suppress(OSError):
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind((self.address, wanted))
+                return wanted
+        return free_port(self.address)
+
+    def flips(self):
+        """How many flips the masters that are up have done since each started."""
+        total = 0
+        for master in self.masters:
+            if master.alive():
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{master.api}/metrics", timeout=5) as answer:
+                    total += sum(float(v) for v in re.findall(r"^cairn_flips_total(?:\{[^}]*\})? (\S+)$", answer.read().decode(), re.M))
+        return int(total)
+
+    def stop(self):
+        """Masters first, together, then the holders that they may still be sending to."""
+        complaints = []
+        for group in (self.masters, self.holders):
+            for node in group:
+                node.terminate()
+            complaints += [c for c in (node.wait() for node in group) if c]
+        return complaints
