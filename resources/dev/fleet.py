@@ -5,10 +5,11 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import socket
 import urllib.request
 
-from node import Node
+from node import Node, NotReady
 
 DEFAULT_PORTS = {"s3": 9000, "api": 9001, "blocks": 9002}
 
@@ -19,6 +20,14 @@ def free_port(address):
         return s.getsockname()[1]
 
 
+def node_key(printed):
+    """The node's key in what `cairnd init` printed."""
+    found = re.search(r"\b[0-9a-f]{64}\b", printed)
+    if not found:
+        raise NotReady(f"cairnd init printed no node key: {printed}")
+    return found.group(0)
+
+
 def own_loopback():
     """An address of 127.0.0.0/8 that only this process uses: no other fleet can take a port of it between two starts."""
     pid = os.getpid()
@@ -26,19 +35,12 @@ def own_loopback():
 
 
 def toml(settings):
-    """A dict of tables as TOML; values are strings, numbers, booleans and lists of them, tables may nest."""
+    """A dict as TOML: a dict is a [table], a list of dicts [[tables]]; values are strings, numbers, booleans, lists of them."""
     lines = []
-
-    def table(name, values):
-        lines.append(f"[{name}]")
-        lines.extend(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items() if not isinstance(value, dict))
-        lines.append("")
-        for key, value in values.items():
-            if isinstance(value, dict):
-                table(f"{name}.{key}", value)
-
-    for name, values in settings.items():
-        table(name, values)
+    for name, tables in settings.items():
+        for table in tables if isinstance(tables, list) else [tables]:
+            lines.append(f"[[{name}]]" if isinstance(tables, list) else f"[{name}]")
+            lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()] + [""]
     return "\n".join(lines)
 
 
@@ -59,7 +61,7 @@ class Fleet:
         self.masters = [self._node(cairnd, f"m{n + 1}", n) for n in range(masters)]
         self.holders = [self._node(cairnd, f"s{n + 1}", masters + n, storage=True) for n in range(holders)]
         self.nodes = self.masters + self.holders
-        self.access_key = self.secret_key = None
+        self.access_key, self.secret_key = "CAIRN" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
 
     def _node(self, cairnd, name, number, storage=False):
         return Node(cairnd, self.directory, name, [f"{self.address}:{self._port(p + 10 * number)}" for p in DEFAULT_PORTS.values()], storage)
@@ -71,6 +73,45 @@ class Fleet:
                 s.bind((self.address, wanted))
                 return wanted
         return free_port(self.address)
+
+    def start(self):
+        """Keys first, since each node names those that it trusts; then the holders, then the masters that need them."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        secret = self.directory / "access.key"
+        secret.touch(mode=0o600)
+        secret.write_text(self.secret_key + "\n")
+        keys = {}
+        for node in self.masters + self.holders:
+            node.directory.mkdir(exist_ok=True)
+            node.config.write_text(toml(self._config(node, keys)))
+            keys[node.name] = node_key(node.run("init"))
+        for node in self.masters:
+            node.config.write_text(toml(self._config(node, keys)))
+        for node in self.holders + self.masters:
+            node.start()
+
+    def _config(self, node, keys):
+        """The node's config as far as the others' `keys` are known."""
+        config = {
+            "node": {"name": node.name, "data": str(node.directory / "data"), "profile": "storage" if node.storage else "master"},
+            "log": {"format": "text"},
+            "blocks": {"listen": node.blocks},
+        }
+        if node.storage:
+            config["blocks"]["allow_keys"] = [keys[m.name] for m in self.masters]
+            return config
+        others = [n.name for n in self.nodes if n is not node]
+        config.update({
+            "s3": {"listen": node.s3},
+            "api": {"listen": node.api},
+            "registry": {"path": str(self.directory / "registry.sqlite"), "cas": self.cas},
+            "pinning": {"quorum": f"local + 1 of {{{', '.join(others)}}}" if others else "local"},
+            "access_keys": [{"id": self.access_key, "owner": "demo", "secret_file": str(self.directory / "access.key")}],
+            "holders": [{"name": h.name, "address": h.blocks, "key": keys[h.name]} for h in self.holders if h.name in keys],
+        })
+        for table, values in self.settings.items():
+            config.setdefault(table, {}).update(values)
+        return config
 
     def flips(self):
         """How many flips the masters that are up have done since each started."""

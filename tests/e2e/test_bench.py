@@ -1,0 +1,30 @@
+"""./dev bench runs and measures what it says; the rates themselves are for machines that do nothing else."""
+
+import json
+import subprocess
+import sys
+
+from lib.programs import BIN, built
+from test_run import ROOT
+
+
+def bench(tmp_path, *arguments):
+    built("cairnd")
+    result = tmp_path / "result.json"
+    command = [sys.executable, "-B", ROOT / "tests/bench/bench.py", *arguments, "--bin", BIN, "--dir", tmp_path / "data", "--json", result]
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=240)
+    assert result.exists(), f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return json.loads(result.read_text()), done.stdout
+
+
+def test_peers_without_the_peer(tmp_path):
+    result, table = bench(tmp_path, "peers", "--stores", "cairn", "--seconds", "1")
+    for row in result["table"]:
+        assert row["cairn"]["done"] > 0 and row["cairn"]["errors"] == 0 and row["cairn"]["lost"] == 0, row
+        assert row["figure"] in table
+
+
+def test_scale_counts_every_key(tmp_path):
+    result, _ = bench(tmp_path, "scale", "--keys", "3000", "--seconds", "1")
+    for row in result["table"]:
+        assert row["small"]["done"] > 0 and row["large"]["done"] > 0 and row["large"]["errors"] == 0, row
