@@ -62,7 +62,7 @@ struct Caller {
 struct AuthConfig {
   std::string region = "us-east-1";
   std::chrono::seconds clockSkew{15 * 60};
-  std::optional<JwtConfig> jwt;  ///< absent: JWT is refused
+  std::optional<JwtConfig> jwt{};  ///< absent: JWT is refused
 };
 
 class Authenticator {

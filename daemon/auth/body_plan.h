@@ -40,8 +40,8 @@ struct BodyPlan {
   std::uint64_t decodedLength = 0;  ///< aws-chunked only: x-amz-decoded-content-length, the object's size
   /// Signed modes: absent when the caller is known by a JWT, whose "secret" we cannot know; then chunk signatures must be
   /// there and well formed, but their values are not checked. Framing, lengths and checksums are.
-  std::optional<SigningContext> signing;
-  std::vector<std::string> trailers;  ///< names in x-amz-trailer, lower case
+  std::optional<SigningContext> signing{};
+  std::vector<std::string> trailers{};  ///< names in x-amz-trailer, lower case
 };
 
 }  // namespace cairn::auth

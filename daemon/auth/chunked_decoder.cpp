@@ -159,7 +159,8 @@ AuthStatus ChunkedDecoder::onTrailerLine() {
     return refuse(AuthFailure::malformed_trailer, "The trailers are not followed by x-amz-trailer-signature.");
   }
   const std::size_t colon = line_.find(':');
-  if (colon == std::string::npos || !trailerSignature_.empty())
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (colon == std::string::npos || !trailerSignature_.empty() || std::any_of(line_.begin(), line_.end(), control))
     return refuse(AuthFailure::malformed_trailer, "A trailer is not of the form name:value, or follows the trailers' signature.");
   const std::string name = lowered(std::string_view(line_).substr(0, colon));
   const std::string_view value = trim(std::string_view(line_).substr(colon + 1));

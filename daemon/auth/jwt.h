@@ -21,10 +21,10 @@ inline constexpr std::size_t kMaxJwtBytes = 8192;
 
 /// `secret` is read from a file that the configuration names, never from the command line.
 struct JwtConfig {
-  std::string secret;
-  std::optional<std::string> audience;
-  std::optional<std::string> issuer;
-  std::optional<std::string> keyId;
+  std::string secret{};
+  std::optional<std::string> audience{};
+  std::optional<std::string> issuer{};
+  std::optional<std::string> keyId{};
   bool addressSubjects = false;
   bool requireExpiry = false;
 };

@@ -1,0 +1,191 @@
+#include <gtest/gtest.h>
+
+#include "daemon/auth/base64.h"
+#include "daemon/auth/json.h"
+#include "daemon/auth/jwt.h"
+#include "tests_support.h"
+
+namespace cairn::auth::testing {
+namespace {
+
+const std::string kJwtSecret = "a-secret-of-thirty-two-bytes-len";
+const std::string kHeader = R"({"alg":"HS256","typ":"JWT"})";
+
+std::string sign(const std::string& signingInput, const std::string& secret = kJwtSecret) {
+  return signingInput + "." + base64Url(hmacSha256(asBytes(secret), signingInput));
+}
+
+std::string token(const std::string& claims, const std::string& header = kHeader, const std::string& secret = kJwtSecret) {
+  return sign(base64Url(asBytes(header)) + "." + base64Url(asBytes(claims)), secret);
+}
+
+std::string check(const std::string& text, JwtConfig config = {}) {
+  config.secret = kJwtSecret;
+  const auto identity = verifyJwt(text, config, Timestamp(std::int64_t{1700000000} * 1000));
+  return identity ? identity->owner.get() : std::string(s3Code(identity.error().failure));
+}
+
+TEST(Jwt, Rfc7515AppendixA1Verifies) {
+  const auto key = fromBase64Url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+  const std::string text =
+      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+      "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+  const JwtConfig config{.secret = std::string(asText(*key))};
+  const auto before = verifyJwt(text, config, Timestamp(std::int64_t{1300819379} * 1000));
+  EXPECT_NE(before.error().message.find("sub"), std::string::npos) << "the signature is right; the example has no subject";
+  EXPECT_EQ(verifyJwt(text, config, Timestamp(std::int64_t{1300819380} * 1000)).error().failure, AuthFailure::expired_token);
+}
+
+TEST(Jwt, ClaimsTable) {
+  const std::pair<std::string, std::string> table[] = {
+      {R"({"sub":"alice"})", "alice"},
+      {R"({"sub":"alice","exp":1700000001,"iat":1700000300,"nbf":1700000300})", "alice"},
+      {R"({"sub":"alice","exp":1.7000000015e9})", "alice"},
+      {R"({"sub":"\u00e9\ud83d\ude00"})", "\u00e9\U0001f600"},
+      {R"({"sub":"alice","exp":1700000000})", "ExpiredToken"},
+      {R"({"sub":"alice","exp":0})", "ExpiredToken"},
+      {R"({"sub":"alice","exp":"1800000000"})", "InvalidToken"},
+      {R"({"sub":"alice","exp":null})", "InvalidToken"},
+      {R"({"sub":"alice","exp":-1})", "InvalidToken"},
+      {R"({"sub":"alice","exp":1e99})", "InvalidToken"},
+      {R"({"sub":"alice","iat":1700000301})", "InvalidToken"},
+      {R"({"sub":"alice","nbf":1700000301})", "InvalidToken"},
+      {R"({})", "InvalidToken"},
+      {R"({"sub":""})", "InvalidToken"},
+      {R"({"sub":7})", "InvalidToken"},
+      {R"({"sub":"a\u0000b"})", "InvalidToken"},
+      {R"({"sub":"a\nb"})", "InvalidToken"},
+      {R"({"sub":")" + std::string(257, 'a') + R"("})", "InvalidToken"},
+      {R"({"sub":"0x52908400098527886E0F7030069857D2E4169EE7"})", "InvalidToken"},
+      {R"({"sub":"0X52908400098527886e0f7030069857d2e4169ee7"})", "InvalidToken"},
+      {R"({"sub":"0x52908400098527886E0F7030069857D2E4169EE"})", "0x52908400098527886E0F7030069857D2E4169EE"},
+      {R"({"sub":"alice","sub":"bob"})", "InvalidToken"},
+      {R"({"sub":"alice","s\u0075b":"bob"})", "InvalidToken"},
+      {R"({"sub":"alice","x":{"a":1,"a":2}})", "InvalidToken"},
+      {R"(["alice"])", "InvalidToken"},
+      {R"({"sub":"alice"}x)", "InvalidToken"},
+      {R"({"sub":"alice",})", "InvalidToken"},
+      {R"({'sub':'alice'})", "InvalidToken"},
+      {"{\"sub\":\"a\xff\"}", "InvalidToken"},
+      {"", "InvalidToken"},
+  };
+  for (const auto& [claims, expected] : table) EXPECT_EQ(check(token(claims)), expected) << claims;
+}
+
+TEST(Jwt, HeaderTable) {
+  const std::string claims = R"({"sub":"alice"})";
+  const std::pair<std::string, std::string> table[] = {
+      {R"({"alg":"HS256"})", "alice"},
+      {R"({"alg":"HS256","typ":"jwt"})", "alice"},
+      {R"({"alg":"HS256","kid":"any"})", "alice"},
+      {R"({"alg":"none"})", "InvalidToken"},
+      {R"({"alg":"None"})", "InvalidToken"},
+      {R"({"alg":"hs256"})", "InvalidToken"},
+      {R"({"alg":"HS512"})", "InvalidToken"},
+      {R"({"alg":"RS256"})", "InvalidToken"},
+      {R"({"alg":["HS256"]})", "InvalidToken"},
+      {R"({"alg":"none","alg":"HS256"})", "InvalidToken"},
+      {R"({"typ":"JWT"})", "InvalidToken"},
+      {R"({"alg":"HS256","typ":"JWE"})", "InvalidToken"},
+      {R"({"alg":"HS256","kid":7})", "InvalidToken"},
+      {R"({"alg":"HS256","crit":["exp"]})", "InvalidToken"},
+  };
+  for (const auto& [header, expected] : table) EXPECT_EQ(check(token(claims, header)), expected) << header;
+}
+
+TEST(Jwt, Configuration) {
+  EXPECT_EQ(check(token(R"({"sub":"a","aud":"cairn"})"), {.audience = "cairn"}), "a");
+  EXPECT_EQ(check(token(R"({"sub":"a","aud":["x","cairn"]})"), {.audience = "cairn"}), "a");
+  EXPECT_EQ(check(token(R"({"sub":"a","aud":["x"]})"), {.audience = "cairn"}), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"a"})"), {.audience = "cairn"}), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"a","iss":"me"})"), {.issuer = "me"}), "a");
+  EXPECT_EQ(check(token(R"({"sub":"a"})"), {.issuer = "me"}), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"a"})", R"({"alg":"HS256","kid":"k1"})"), {.keyId = "k1"}), "a");
+  EXPECT_EQ(check(token(R"({"sub":"a"})", R"({"alg":"HS256","kid":"k2"})"), {.keyId = "k1"}), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"a"})"), {.requireExpiry = true}), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"0x52908400098527886E0F7030069857D2E4169EE7"})"), {.addressSubjects = true}), "0x52908400098527886E0F7030069857D2E4169EE7");
+  EXPECT_FALSE(verifyJwt(token(R"({"sub":"a"})", kHeader, ""), {}, kMay2013)) << "no secret configured";
+}
+
+TEST(Jwt, SpellingsThatAreNotTheTokenAreRefused) {
+  const std::string good = token(R"({"sub":"alice"})");
+  ASSERT_EQ(check(good), "alice");
+  EXPECT_EQ(check(good + "="), "InvalidToken");
+  EXPECT_EQ(check(good + "."), "InvalidToken");
+  EXPECT_EQ(check(good.substr(0, good.rfind('.'))), "InvalidToken");
+  EXPECT_EQ(check(good.substr(0, good.rfind('.') + 1)), "InvalidToken");
+  EXPECT_EQ(check(""), "InvalidToken");
+  EXPECT_EQ(check(".."), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"alice"})", kHeader, "another")), "InvalidToken");
+  EXPECT_EQ(check(token(R"({"sub":"alice","pad":")" + std::string(8192, 'x') + "\"}")), "InvalidToken");
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string bad = good;
+      bad[i] = static_cast<char>(bad[i] ^ (1 << bit));
+      EXPECT_NE(check(bad), "alice") << i << " " << bit;
+    }
+  }
+}
+
+AuthConfig withJwt() { return {.jwt = JwtConfig{.secret = kJwtSecret}}; }
+
+TEST(Jwt, BearerNamesTheOwner) {
+  const auto auth = authenticator(withJwt());
+  Request r{.headers = {{"Authorization", "Bearer " + token(R"({"sub":"carol"})")}}};
+  const auto caller = authenticate(*auth, r, kMay2013);
+  ASSERT_TRUE(caller) << caller.error().message;
+  EXPECT_EQ(caller->owner, OwnerId("carol"));
+  EXPECT_EQ(caller->how, AuthMethod::jwt_bearer);
+  EXPECT_EQ(outcome(authenticate(*authenticator(), r, kMay2013)), "InvalidToken") << "not configured";
+  r.headers[0].second = "bearer x";
+  EXPECT_EQ(outcome(authenticate(*auth, r, kMay2013)), "InvalidToken");
+}
+
+TEST(Jwt, AccessKeyCarriesTheTokenAndAnySignature) {
+  const auto auth = authenticator(withJwt());
+  const auto request = [](const std::string& jwt, const std::string& hash, const std::string& signature) {
+    return Request{"PUT", "/b/k", "",
+                   {{"Host", "h"}, {"x-amz-date", "20130524T000000Z"}, {"x-amz-content-sha256", hash}, {"x-amz-decoded-content-length", "5"},
+                    {"Authorization", "AWS4-HMAC-SHA256 Credential=JWT:" + jwt + "/20130524/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + signature}}};
+  };
+  const std::string jwt = token(R"({"sub":"carol"})"), zeros(64, '0');
+  const auto caller = authenticate(*auth, request(jwt, kEmptyHash, zeros), kMay2013);
+  ASSERT_TRUE(caller) << caller.error().message;
+  EXPECT_EQ(caller->owner, OwnerId("carol"));
+  EXPECT_EQ(caller->how, AuthMethod::jwt_access_key);
+  EXPECT_EQ(receive(caller->body, "", {}), "ok");
+  EXPECT_EQ(receive(caller->body, "x", {}), "XAmzContentSHA256Mismatch");
+  EXPECT_EQ(outcome(authenticate(*auth, request(jwt, kEmptyHash, "0"), kMay2013)), "SignatureDoesNotMatch");
+  EXPECT_EQ(outcome(authenticate(*auth, request(jwt + "A", kEmptyHash, zeros), kMay2013)), "InvalidToken");
+  EXPECT_EQ(outcome(authenticate(*auth, request(jwt, kEmptyHash, zeros), Timestamp(kMay2013.get() + 901000))), "RequestTimeTooSkewed");
+
+  const auto streaming = authenticate(*auth, request(jwt, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", zeros), kMay2013);
+  ASSERT_TRUE(streaming);
+  EXPECT_FALSE(streaming->body.signing);
+  const std::string signature = ";chunk-signature=" + zeros + "\r\n";
+  EXPECT_EQ(receive(streaming->body, "5" + signature + "hello\r\n0" + signature + "\r\n", {}), "ok");
+  EXPECT_EQ(receive(streaming->body, "4" + signature + "hell\r\n0" + signature + "\r\n", {}), "IncompleteBody");
+  EXPECT_EQ(receive(streaming->body, "5\r\nhello\r\n0\r\n\r\n", {}), "InvalidRequest");
+}
+
+TEST(Json, DepthAndNumbers) {
+  const auto nested = [](int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); };
+  EXPECT_TRUE(parseJson(nested(kMaxJsonDepth)));
+  EXPECT_FALSE(parseJson(nested(kMaxJsonDepth + 2)));
+  for (const char* good : {"0", "-0", "1.5", "1e3", "1E-3", "-12.25e+2", " true ", "null", "\"\\ud83d\\ude00\""}) EXPECT_TRUE(parseJson(good)) << good;
+  for (const char* bad : {"01", "+1", ".5", "1.", "1e", "0x1", "nan", "Infinity", "tru", "nulll", "\"\\ud83d\"", "\"\\ude00\"", "\"\\x\"", "\"", "\"\t\"",
+                          "\xEF\xBB\xBF{}", "\"\xC0\x80\"", "\"\xED\xA0\x80\"", "\"\xF4\x90\x80\x80\"", "[1,]", "{\"a\" 1}", "1 2", ""})
+    EXPECT_FALSE(parseJson(bad)) << bad;
+}
+
+TEST(Base64, OneSpellingOnly) {
+  EXPECT_EQ(base64(asBytes("f")), "Zg==");
+  EXPECT_EQ(base64(asBytes("foob")), "Zm9vYg==");
+  EXPECT_EQ(asText(*fromBase64("Zm9vYmE=")), "fooba");
+  for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Zm9v\n", "====", "Z===", "Zm-v"}) EXPECT_FALSE(fromBase64(bad)) << bad;
+  EXPECT_EQ(asText(*fromBase64Url("Zm9vYg")), "foob");
+  for (const char* bad : {"Zg==", "Zh", "Z", "Zm+v"}) EXPECT_FALSE(fromBase64Url(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace cairn::auth::testing
