@@ -9,10 +9,14 @@ namespace {
 
 Failed fromReading(const Error& error) {
   switch (error.code) {
-    case Errc::too_large: return refuse(ErrorCode::EntityTooLarge);
-    case Errc::timeout: return refuse(ErrorCode::RequestTimeout);
-    case Errc::cancelled: return refuse(ErrorCode::ServiceUnavailable, "this master is stopping; try another");
-    default: return refuse(ErrorCode::IncompleteBody);
+    case Errc::too_large:
+      return refuse(ErrorCode::EntityTooLarge);
+    case Errc::timeout:
+      return refuse(ErrorCode::RequestTimeout);
+    case Errc::cancelled:
+      return refuse(ErrorCode::ServiceUnavailable, "this master is stopping; try another");
+    default:
+      return refuse(ErrorCode::IncompleteBody);
   }
 }
 
@@ -89,7 +93,8 @@ Answer<std::uint64_t> announcedSize(const http::Request& request, const auth::Bo
   if (auth::isAwsChunked(plan.mode)) {
     size = plan.decodedLength;
   } else {
-    if (!request.contentLength || !request.headers.has("content-length")) return refuse(ErrorCode::MissingContentLength);
+    if (!request.contentLength || !request.headers.has("content-length"))
+      return refuse(ErrorCode::MissingContentLength);
     size = *request.contentLength;
   }
   if (size <= kMaxPut) return size;

@@ -1,9 +1,9 @@
 // Receiving a request's body: undone from its aws-chunked framing, hashed, and proved, piece by piece.
 //
-// Contract. receive() hands every piece of the object's bytes to `sink` in order, at constant memory, and answers when the
-// body ended and everything that was promised about it held: its proof (auth::BodyReceiver), its length, Content-MD5, the
-// x-amz-checksum-* in head or trailer. On a Failed nothing of what the sink took may become visible. Runs on the caller's
-// executor; borrows its arguments until it answers. Sizes are bytes.
+// Contract. receive() hands every piece of the object's bytes to `sink` in order, at constant memory, and answers when
+// the body ended and everything that was promised about it held: its proof (auth::BodyReceiver), its length,
+// Content-MD5, the x-amz-checksum-* in head or trailer. On a Failed nothing of what the sink took may become visible.
+// Runs on the caller's executor; borrows its arguments until it answers. Sizes are bytes.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,9 @@ bool matches(const std::vector<std::string>& tags, const bucket::Entry& entry) {
   return std::any_of(tags.begin(), tags.end(), [&](const std::string& t) { return t == "*" || t == etag; });
 }
 
-bool isSpace(char c) { return c == ' ' || c == '\t'; }
+bool isSpace(char c) {
+  return c == ' ' || c == '\t';
+}
 
 }  // namespace
 

@@ -1,8 +1,9 @@
 // Conditional requests: RFC 9110 section 13, for reads, writes and copies.
 //
-// Contract: pure, any thread. Entity tags are kept without quotes; a tag without quotes is read as if it had them, since S3
-// clients send both. If-Match compares strongly: a weak tag in it stays as W/"..." and matches nothing. A date that cannot be
-// read makes its condition absent. Times are compared in whole seconds, for that is all a client ever saw.
+// Contract: pure, any thread. Entity tags are kept without quotes; a tag without quotes is read as if it had them,
+// since S3 clients send both. If-Match compares strongly: a weak tag in it stays as W/"..." and matches nothing. A date
+// that cannot be read makes its condition absent. Times are compared in whole seconds, for that is all a client ever
+// saw.
 #pragma once
 
 #include <optional>

@@ -40,7 +40,8 @@ std::optional<Timestamp> fromCivil(const Civil& c) {
   using namespace std::chrono;
   const year_month_day date{year(c.year), month(c.month), day(c.day)};
   if (!date.ok() || c.hour > 23 || c.minute > 59 || c.second > 60) return std::nullopt;
-  const auto time = sys_days(date) + hours(c.hour) + minutes(c.minute) + seconds(c.second) + milliseconds(c.millisecond);
+  const auto time =
+      sys_days(date) + hours(c.hour) + minutes(c.minute) + seconds(c.second) + milliseconds(c.millisecond);
   return Timestamp(duration_cast<milliseconds>(time.time_since_epoch()).count());
 }
 

@@ -1,8 +1,9 @@
 // Dates as S3 writes and reads them.
 //
 // Contract: pure functions, any thread, no locale, no time zone of the machine. Writing: httpDate() is RFC 9110's
-// IMF-fixdate (whole seconds, cut), isoDate() is ISO 8601 in UTC with milliseconds. Reading takes the three forms of RFC 9110
-// section 5.6.7 and gives nullopt for anything else; a two-digit year more than 50 years ahead of `now` is in the past.
+// IMF-fixdate (whole seconds, cut), isoDate() is ISO 8601 in UTC with milliseconds. Reading takes the three forms of
+// RFC 9110 section 5.6.7 and gives nullopt for anything else; a two-digit year more than 50 years ahead of `now` is in
+// the past.
 #pragma once
 
 #include <optional>

@@ -64,8 +64,13 @@ std::vector<auth::HeaderView> views(const http::Headers& headers) {
 
 class Door::Impl {
  public:
-  Impl(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock, Random& random)
-      : options_(std::move(options)), buckets_(buckets), authenticator_(authenticator), clock_(clock), random_(random) {}
+  Impl(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,
+       Random& random)
+      : options_(std::move(options)),
+        buckets_(buckets),
+        authenticator_(authenticator),
+        clock_(clock),
+        random_(random) {}
 
   Task<void> handle(http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) {
     const Duration begun = clock_.steady();
@@ -129,7 +134,8 @@ class Door::Impl {
       co_await sendStream(reply, std::move(head), std::move(first), writer, trace);
       co_return;
     }
-    if (reply.body.empty() && request.method == "HEAD") head.headers.set("Content-Length", std::to_string(reply.length));
+    if (reply.body.empty() && request.method == "HEAD")
+      head.headers.set("Content-Length", std::to_string(reply.length));
     trace.bytes = reply.body.size();
     const auto sent = co_await writer.send(std::move(head), asBytes(reply.body));
     trace.broken = !sent;
@@ -184,7 +190,8 @@ class Door::Impl {
   DoorMetrics metrics_;
 };
 
-Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock, Random& random)
+Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,
+           Random& random)
     : impl_(std::make_unique<Impl>(std::move(options), buckets, authenticator, clock, random)) {}
 Door::~Door() = default;
 

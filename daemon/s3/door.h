@@ -1,11 +1,11 @@
 // The S3 door: an HTTP request in, an S3 answer out.
 //
-// Contract: handle() authenticates, parses the request into an Operation, acts on it through the bucket service and writes
-// exactly one answer; whatever goes wrong becomes S3's XML error with the request's id (x-amz-request-id), which the log
-// line carries too. Thread-safe: any number of handle() calls at once, each on its caller's executor; the door keeps no
-// state but metrics. It borrows what it is constructed with, for its life. Anonymous callers get AccessDenied for
-// everything. Logs never hold a signature, a token or a query string. Sizes are bytes.
-// Source: Amazon S3 API Reference, 2006-03-01.
+// Contract: handle() authenticates, parses the request into an Operation, acts on it through the bucket service and
+// writes exactly one answer; whatever goes wrong becomes S3's XML error with the request's id (x-amz-request-id), which
+// the log line carries too. Thread-safe: any number of handle() calls at once, each on its caller's executor; the door
+// keeps no state but metrics. It borrows what it is constructed with, for its life. Anonymous callers get AccessDenied
+// for everything. Logs never hold a signature, a token or a query string. Sizes are bytes. Source: Amazon S3 API
+// Reference, 2006-03-01.
 #pragma once
 
 #include <memory>
@@ -34,7 +34,8 @@ struct Options {
 
 class Door {
  public:
-  Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock, Random& random);
+  Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,
+       Random& random);
   ~Door();
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;

@@ -3,11 +3,31 @@
 namespace cairn::s3 {
 namespace {
 
-constexpr std::string_view kOperations[] = {
-    "Unknown", "ListBuckets", "CreateBucket", "HeadBucket", "DeleteBucket", "GetBucketLocation", "GetBucketSetting",
-    "ListObjects", "ListObjectsV2", "ListObjectVersions", "ListMultipartUploads", "ListParts", "GetObject", "HeadObject",
-    "PutObject", "CopyObject", "DeleteObject", "DeleteObjects", "GetObjectAttributes", "GetObjectSetting",
-    "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "AbortMultipartUpload"};
+constexpr std::string_view kOperations[] = {"Unknown",
+                                            "ListBuckets",
+                                            "CreateBucket",
+                                            "HeadBucket",
+                                            "DeleteBucket",
+                                            "GetBucketLocation",
+                                            "GetBucketSetting",
+                                            "ListObjects",
+                                            "ListObjectsV2",
+                                            "ListObjectVersions",
+                                            "ListMultipartUploads",
+                                            "ListParts",
+                                            "GetObject",
+                                            "HeadObject",
+                                            "PutObject",
+                                            "CopyObject",
+                                            "DeleteObject",
+                                            "DeleteObjects",
+                                            "GetObjectAttributes",
+                                            "GetObjectSetting",
+                                            "CreateMultipartUpload",
+                                            "UploadPart",
+                                            "UploadPartCopy",
+                                            "CompleteMultipartUpload",
+                                            "AbortMultipartUpload"};
 
 }  // namespace
 
@@ -15,8 +35,9 @@ DoorMetrics::DoorMetrics() {
   for (const auto name : kOperations) {
     auto row = std::make_unique<Row>();
     row->name = name;
-    row->latency = &metrics::latency("cairn_s3_request_seconds", "Time from an S3 request's head to the end of its answer",
-                                     {{"operation", row->name}});
+    row->latency =
+        &metrics::latency("cairn_s3_request_seconds", "Time from an S3 request's head to the end of its answer",
+                          {{"operation", row->name}});
     rows_.emplace(row->name, std::move(row));
   }
 }

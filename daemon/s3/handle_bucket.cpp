@@ -18,28 +18,44 @@ Reply emptyReply(int status) {
   return reply;
 }
 
-Task<Answer<BucketId>> openBucket(const Call& call, BucketName name) {
-  const auto found = co_await call.buckets.resolve(call.caller.owner, name);
-  if (!found) {
-    Failed failed = fromFault(found.error());
-    failed.details.emplace_back("BucketName", name.get());
-    co_return failed;
+Answer<BucketId> ownBucket(const Call& call, const BucketName& name, std::string_view ownerHeader) {
+  const auto expected = call.request.headers.find(ownerHeader);
+  if (expected && *expected != call.caller.owner.get()) return refuse(ErrorCode::AccessDenied);
+  return BucketId{call.caller.owner, name};
+}
+
+Task<Failed> explain(const Call& call, bucket::Failure failure, BucketName name) {
+  Failed failed = fromFault(failure);
+  if (failure.fault == bucket::Fault::no_such_bucket) {
+    const auto other = co_await call.buckets.resolve(call.caller.owner, name);
+    if (other && other->owner != call.caller.owner) co_return refuse(ErrorCode::AccessDenied);
   }
+  if (failed.code == ErrorCode::NoSuchKey) failed.details.emplace_back("Key", call.subject.key);
+  const auto status = failed.code;
+  if (status == ErrorCode::NoSuchBucket || status == ErrorCode::BucketNotEmpty ||
+      status == ErrorCode::BucketAlreadyExists || status == ErrorCode::BucketAlreadyOwnedByYou)
+    failed.details.emplace_back("BucketName", name.get());
+  co_return failed;
+}
+
+Task<Failed> explain(const Call& call, bucket::Failure failure) {
+  return explain(call, std::move(failure), call.subject.bucket);
+}
+
+Task<Answer<BucketId>> openBucket(const Call& call, BucketName name) {
+  auto own = ownBucket(call, name);
+  if (!own) co_return own.error();
+  const auto found = co_await call.buckets.resolve(call.caller.owner, name);
+  if (!found) co_return co_await explain(call, found.error(), name);
   if (found->owner != call.caller.owner) co_return refuse(ErrorCode::AccessDenied);
-  const auto expected = call.request.headers.find("x-amz-expected-bucket-owner");
-  if (expected && *expected != found->owner.get()) co_return refuse(ErrorCode::AccessDenied);
-  co_return *found;
+  co_return own;
 }
 
 Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
-  if (!bucket) co_return bucket.error();
-  auto snapshot = co_await call.buckets.snapshot(*bucket);
-  if (!snapshot) {
-    Failed failed = fromFault(snapshot.error());
-    failed.details.emplace_back("BucketName", bucket->name.get());
-    co_return failed;
-  }
+  const auto own = ownBucket(call, call.subject.bucket);
+  if (!own) co_return own.error();
+  auto snapshot = co_await call.buckets.snapshot(*own);
+  if (!snapshot) co_return co_await explain(call, snapshot.error());
   co_return std::move(*snapshot);
 }
 
@@ -74,11 +90,7 @@ Task<Answer<Reply>> handle(const Call& call, const CreateBucket& operation) {
     if (xml->name != "CreateBucketConfiguration") co_return refuse(ErrorCode::MalformedXML);
   }
   const auto made = co_await call.buckets.createBucket({call.caller.owner, call.subject.bucket});
-  if (!made) {
-    Failed failed = fromFault(made.error());
-    failed.details.emplace_back("BucketName", call.subject.bucket.get());
-    co_return failed;
-  }
+  if (!made) co_return co_await explain(call, made.error());
   Reply reply;
   reply.headers.add("Location", "/" + call.subject.bucket.get());
   co_return reply;
@@ -94,14 +106,10 @@ Task<Answer<Reply>> handle(const Call& call, const HeadBucket&) {
 }
 
 Task<Answer<Reply>> handle(const Call& call, const DeleteBucket&) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   const auto gone = co_await call.buckets.deleteBucket(*bucket);
-  if (!gone) {
-    Failed failed = fromFault(gone.error());
-    failed.details.emplace_back("BucketName", bucket->name.get());
-    co_return failed;
-  }
+  if (!gone) co_return co_await explain(call, gone.error());
   co_return emptyReply(204);
 }
 

@@ -23,14 +23,15 @@ Task<Answer<bucket::Upload>> readUpload(const Call& call, bucket::Snapshot& snap
   co_return std::move(**upload);
 }
 
-/// Which checksum a part gets: what the upload was created with, whether or not the client sent one; another is refused.
+/// Which checksum a part gets: what the upload was created with, whether or not the client sent one; another is
+/// refused.
 Answer<std::optional<auth::DigestAlgorithm>> algorithmOf(const BodyClaims& claims, const bucket::Upload& upload) {
   if (upload.checksumAlgorithm.empty()) return claims.algorithm;
   const auto wanted = auth::parseChecksumName(upload.checksumAlgorithm);
   if (claims.algorithm && claims.algorithm != wanted)
-    return refuse(ErrorCode::InvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " +
-                                                 upload.checksumAlgorithm + ", actual checksum Type: " +
-                                                 std::string(auth::checksumName(*claims.algorithm)));
+    return refuse(ErrorCode::InvalidRequest,
+                  "Checksum Type mismatch occurred, expected checksum Type: " + upload.checksumAlgorithm +
+                      ", actual checksum Type: " + std::string(auth::checksumName(*claims.algorithm)));
   return wanted;
 }
 
@@ -79,7 +80,7 @@ Task<Answer<void>> checkSize(const Call& call, const CompleteUpload& operation, 
                              const std::vector<bucket::CompletePart>& named) {
   if (!operation.expectedSize) co_return Answer<void>();
   const auto snapshot = co_await call.buckets.snapshot(bucket);
-  if (!snapshot) co_return fromFault(snapshot.error());
+  if (!snapshot) co_return co_await explain(call, snapshot.error());
   const auto present = co_await (*snapshot)->parts(call.subject.key, operation.uploadId, 0, kMaxParts);
   if (!present) co_return fromFault(present.error());
   std::uint64_t size = 0;
@@ -89,7 +90,8 @@ Task<Answer<void>> checkSize(const Call& call, const CompleteUpload& operation, 
     if (next < named.size() && named[next].number == info.number) size += info.part.size;
   }
   if (size == *operation.expectedSize) co_return Answer<void>();
-  co_return refuse(ErrorCode::InvalidRequest, "The provided 'x-amz-mp-object-size' header does not match what was computed.");
+  co_return refuse(ErrorCode::InvalidRequest,
+                   "The provided 'x-amz-mp-object-size' header does not match what was computed.");
 }
 
 void writePart(XmlWriter& xml, const bucket::PartInfo& info) {
@@ -116,7 +118,7 @@ std::string locationOf(const Call& call) {
 }  // namespace
 
 Task<Answer<Reply>> handle(const Call& call, const CreateUpload& operation) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   bucket::Upload upload;
   upload.started = call.now;
@@ -125,7 +127,7 @@ Task<Answer<Reply>> handle(const Call& call, const CreateUpload& operation) {
   if (operation.algorithm) upload.checksumAlgorithm = std::string(auth::checksumName(*operation.algorithm));
   upload.fullObjectChecksum = operation.fullObject;
   const auto id = co_await call.buckets.createUpload(*bucket, call.subject.key, upload);
-  if (!id) co_return fromFault(id.error());
+  if (!id) co_return co_await explain(call, id.error());
   XmlWriter xml("InitiateMultipartUploadResult");
   xml.text("Bucket", bucket->name.get());
   xml.text("Key", call.subject.key);
@@ -160,7 +162,7 @@ Task<Answer<Reply>> handle(const Call& call, const UploadPart& operation) {
   etag.md5 = part.md5;
   const auto put = co_await call.buckets.putPart((*snapshot)->bucket(), call.subject.key, operation.uploadId,
                                                  operation.number, std::move(part), std::move(stored->content));
-  if (!put) co_return fromFault(put.error());
+  if (!put) co_return co_await explain(call, put.error());
   Reply reply;
   reply.headers.add("ETag", quoted(etag));
   if (stored->received.checksum) addChecksum(reply.headers, *stored->received.checksum, 0);
@@ -194,7 +196,7 @@ Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation) {
   const bucket::PartInfo info{operation.number, part};
   const auto put = co_await call.buckets.putPart((*snapshot)->bucket(), call.subject.key, operation.uploadId,
                                                  operation.number, std::move(part), std::move(copied->content));
-  if (!put) co_return fromFault(put.error());
+  if (!put) co_return co_await explain(call, put.error());
   bucket::ETag etag;
   etag.md5 = info.part.md5;
   XmlWriter xml("CopyPartResult");
@@ -205,7 +207,7 @@ Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation) {
 }
 
 Task<Answer<Reply>> handle(const Call& call, const CompleteUpload& operation) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   const auto body = co_await receiveText(call.body, call.caller.body, operation.claims, call.options.maxXmlBody);
   if (!body) co_return body.error();
@@ -214,7 +216,7 @@ Task<Answer<Reply>> handle(const Call& call, const CompleteUpload& operation) {
   if (auto ok = co_await checkSize(call, operation, *bucket, *parts); !ok) co_return ok.error();
   const auto entry = co_await call.buckets.completeUpload(*bucket, call.subject.key, operation.uploadId,
                                                           std::move(*parts), operation.expected, operation.conditions);
-  if (!entry) co_return fromFault(entry.error());
+  if (!entry) co_return co_await explain(call, entry.error());
   XmlWriter xml("CompleteMultipartUploadResult");
   xml.text("Location", locationOf(call));
   xml.text("Bucket", bucket->name.get());
@@ -230,10 +232,10 @@ Task<Answer<Reply>> handle(const Call& call, const CompleteUpload& operation) {
 }
 
 Task<Answer<Reply>> handle(const Call& call, const AbortUpload& operation) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   const auto gone = co_await call.buckets.abortUpload(*bucket, call.subject.key, operation.uploadId);
-  if (!gone) co_return fromFault(gone.error());
+  if (!gone) co_return co_await explain(call, gone.error());
   co_return emptyReply(204);
 }
 
@@ -245,7 +247,8 @@ Task<Answer<Reply>> handle(const Call& call, const ListParts& operation) {
   std::vector<bucket::PartInfo> parts;
   if (operation.maxParts > 0) {
     // One more than asked for tells whether the page is the last.
-    auto found = co_await (*snapshot)->parts(call.subject.key, operation.uploadId, operation.marker, operation.maxParts + 1);
+    auto found =
+        co_await (*snapshot)->parts(call.subject.key, operation.uploadId, operation.marker, operation.maxParts + 1);
     if (!found) co_return fromFault(found.error());
     parts = std::move(*found);
   }

@@ -34,8 +34,8 @@ Answer<Selection> selectPart(std::uint32_t number, const bucket::Entry& entry) {
 
 Answer<Selection> select(const GetObject& operation, const bucket::Entry& entry, Timestamp now) {
   if (operation.partNumber) return selectPart(*operation.partNumber, entry);
-  const bool whole = !operation.range ||
-                     (!operation.ifRange.empty() && !rangeStillValid(operation.ifRange, entry, now));
+  const bool whole =
+      !operation.range || (!operation.ifRange.empty() && !rangeStillValid(operation.ifRange, entry, now));
   if (whole) return Selection{{0, entry.size}};
   const auto extent = resolve(*operation.range, entry.size);
   if (!extent) return unsatisfiable(ErrorCode::InvalidRange, entry.size);
@@ -97,7 +97,9 @@ void writeAttributes(XmlWriter& xml, const GetObjectAttributes& want, const buck
 
 }  // namespace
 
-std::string quoted(const bucket::ETag& etag) { return "\"" + etag.str() + "\""; }
+std::string quoted(const bucket::ETag& etag) {
+  return "\"" + etag.str() + "\"";
+}
 
 std::string checksumText(const bucket::Checksum& checksum, std::size_t parts) {
   std::string text = auth::base64(checksum.value);
@@ -105,7 +107,9 @@ std::string checksumText(const bucket::Checksum& checksum, std::size_t parts) {
   return text;
 }
 
-std::string checksumElement(const bucket::Checksum& checksum) { return "Checksum" + checksum.algorithm; }
+std::string checksumElement(const bucket::Checksum& checksum) {
+  return "Checksum" + checksum.algorithm;
+}
 
 void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::size_t parts) {
   std::string name = "x-amz-checksum-";
@@ -129,8 +133,7 @@ void describe(http::Headers& headers, const bucket::Entry& entry, const GetObjec
     headers.add("Content-Type", "binary/octet-stream");
   for (const auto& o : operation.overrides) headers.add(o.header, o.value);
   for (const auto& [name, value] : entry.attributes.metadata) headers.add("x-amz-meta-" + name, value);
-  if (!entry.attributes.tags.empty())
-    headers.add("x-amz-tagging-count", std::to_string(entry.attributes.tags.size()));
+  if (!entry.attributes.tags.empty()) headers.add("x-amz-tagging-count", std::to_string(entry.attributes.tags.size()));
 }
 
 Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key) {
@@ -152,8 +155,10 @@ Task<Answer<Reply>> handle(const Call& call, const GetObject& operation) {
   switch (checkRead(operation.conditions, *entry)) {
     case Verdict::failed:
       co_return preconditionFailed(operation.conditions.ifMatch.empty() ? "If-Unmodified-Since" : "If-Match");
-    case Verdict::not_modified: co_return notModified(*entry);
-    case Verdict::go_on: break;
+    case Verdict::not_modified:
+      co_return notModified(*entry);
+    case Verdict::go_on:
+      break;
   }
   const auto selected = select(operation, *entry, call.now);
   if (!selected) co_return selected.error();
@@ -167,7 +172,8 @@ Task<Answer<Reply>> handle(const Call& call, const GetObject& operation) {
     reply.headers.add("x-amz-mp-parts-count", std::to_string(entry->partSizes.size()));
   // A checksum is of the whole object, so it does not go with a part of it.
   const bool all = selected->extent.length == entry->size;
-  if (operation.checksumMode && entry->checksum && all) addChecksum(reply.headers, *entry->checksum, entry->partSizes.size());
+  if (operation.checksumMode && entry->checksum && all)
+    addChecksum(reply.headers, *entry->checksum, entry->partSizes.size());
   reply.length = selected->extent.length;
   if (!operation.headOnly && reply.length > 0)
     reply.stream = call.buckets.readContent(entry->content, selected->extent.offset, selected->extent.length);

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint64_t kMaxCopy = 5ULL << 30;
 constexpr std::size_t kMaxDeletes = 1000;
+/// Bodies above this are worth a look whether the bucket is there before they are taken in.
+constexpr std::uint64_t kLookFirst = 1U << 20;
 
 bool sameObject(const Call& call, const CopyObject& o, const BucketId& from, const BucketId& to) {
   return from == to && o.source.key == call.subject.key;
@@ -53,7 +55,8 @@ DeleteOrder readOrder(const XmlElement& object) {
   if (!version.empty() && version != "null") order.refused = refuse(ErrorCode::NoSuchVersion);
   if (object.child("LastModifiedTime") || object.child("Size"))
     order.refused = refuse(ErrorCode::NotImplemented, "LastModifiedTime and Size as conditions are not implemented");
-  if (const auto etag = object.childText("ETag"); !etag.empty()) order.conditions.ifMatch = parseEntityTags(etag, false);
+  if (const auto etag = object.childText("ETag"); !etag.empty())
+    order.conditions.ifMatch = parseEntityTags(etag, false);
   return order;
 }
 
@@ -85,7 +88,8 @@ void writeDeleteError(XmlWriter& xml, const std::string& key, const Failed& fail
 Task<Answer<Reply>> handle(const Call& call, const PutObject& operation) {
   const auto size = announcedSize(call.request, call.caller.body);
   if (!size) co_return size.error();
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket =
+      *size > kLookFirst ? co_await openBucket(call, call.subject.bucket) : ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   const BodyOrder order{call.caller.body, operation.claims, operation.claims.algorithm};
   auto stored = co_await storeBody(call, order, *size);
@@ -98,7 +102,7 @@ Task<Answer<Reply>> handle(const Call& call, const PutObject& operation) {
   entry.checksum = std::move(stored->received.checksum);
   const auto put = co_await call.buckets.putObject(*bucket, call.subject.key, std::move(entry),
                                                    std::move(stored->content), operation.conditions);
-  if (!put) co_return fromFault(put.error());
+  if (!put) co_return co_await explain(call, put.error());
   Reply reply;
   reply.headers.add("ETag", quoted(put->etag));
   reply.headers.add("x-cairn-cid", put->content.str());
@@ -107,10 +111,10 @@ Task<Answer<Reply>> handle(const Call& call, const PutObject& operation) {
 }
 
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source) {
-  const auto from = co_await openBucket(call, source.bucket);
+  const auto from = ownBucket(call, source.bucket, "x-amz-source-expected-bucket-owner");
   if (!from) co_return from.error();
   const auto snapshot = co_await call.buckets.snapshot(*from);
-  if (!snapshot) co_return fromFault(snapshot.error());
+  if (!snapshot) co_return co_await explain(call, snapshot.error(), source.bucket);
   auto entry = co_await readEntry(**snapshot, source.key);
   if (!entry) co_return entry.error();
   if (checkRead(source.conditions, *entry) != Verdict::go_on) co_return refuse(ErrorCode::PreconditionFailed);
@@ -118,9 +122,9 @@ Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& s
 }
 
 Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation) {
-  const auto to = co_await openBucket(call, call.subject.bucket);
+  const auto to = ownBucket(call, call.subject.bucket);
   if (!to) co_return to.error();
-  const auto from = co_await openBucket(call, operation.source.bucket);
+  const auto from = ownBucket(call, operation.source.bucket, "x-amz-source-expected-bucket-owner");
   if (!from) co_return from.error();
   if (sameObject(call, operation, *from, *to) && !changesSomething(operation))
     co_return refuse(ErrorCode::InvalidRequest,
@@ -129,11 +133,12 @@ Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation) {
   auto entry = co_await readCopySource(call, operation.source);
   if (!entry) co_return entry.error();
   if (entry->size > kMaxCopy)
-    co_return refuse(ErrorCode::InvalidRequest, "The specified copy source is larger than the maximum allowable size "
-                                                "for a copy source: 5368709120");
+    co_return refuse(ErrorCode::InvalidRequest,
+                     "The specified copy source is larger than the maximum allowable size "
+                     "for a copy source: 5368709120");
   applyDirectives(entry->attributes, operation);
   const auto put = co_await call.buckets.copyObject(*to, call.subject.key, std::move(*entry), operation.conditions);
-  if (!put) co_return fromFault(put.error());
+  if (!put) co_return co_await explain(call, put.error());
   XmlWriter xml("CopyObjectResult");
   xml.plain("LastModified", isoDate(put->modified));
   xml.text("ETag", quoted(put->etag));
@@ -147,15 +152,15 @@ Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation) {
 }
 
 Task<Answer<Reply>> handle(const Call& call, const DeleteObject& operation) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   const auto gone = co_await call.buckets.deleteObject(*bucket, call.subject.key, operation.conditions);
-  if (!gone) co_return fromFault(gone.error());
+  if (!gone) co_return co_await explain(call, gone.error());
   co_return emptyReply(204);
 }
 
 Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation) {
-  const auto bucket = co_await openBucket(call, call.subject.bucket);
+  const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
   const auto body = co_await receiveText(call.body, call.caller.body, operation.claims, call.options.maxXmlBody);
   if (!body) co_return body.error();
@@ -167,7 +172,7 @@ Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation) {
   std::vector<bucket::Outcome<bool>> outcomes;
   if (!items.empty()) {
     auto done = co_await call.buckets.deleteObjects(*bucket, std::move(items));
-    if (!done) co_return fromFault(done.error());
+    if (!done) co_return co_await explain(call, done.error());
     outcomes = std::move(*done);
   }
   XmlWriter xml("DeleteResult", kS3Namespace, 256 + list->orders.size() * 96);

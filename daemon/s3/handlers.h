@@ -1,8 +1,9 @@
 // Acting on operations: one handle() per operation, in a handle_*.cpp per family.
 //
-// Contract: internal to daemon/s3. A handler asks the bucket service, and gives a Reply or a Failed; it writes nothing to
-// the socket. It borrows the Call and the operation until it answers, and runs on the caller's executor. The caller is
-// authenticated and not anonymous. A Reply's stream, if any, gives exactly `length` bytes and needs nothing of the Call.
+// Contract: internal to daemon/s3. A handler asks the bucket service, and gives a Reply or a Failed; it writes nothing
+// to the socket. It borrows the Call and the operation until it answers, and runs on the caller's executor. The caller
+// is authenticated and not anonymous. A Reply's stream, if any, gives exactly `length` bytes and needs nothing of the
+// Call.
 #pragma once
 
 #include <memory>
@@ -39,8 +40,15 @@ struct Reply {
 Reply xmlReply(std::string document);
 Reply emptyReply(int status);
 
-/// The bucket that a name means to the caller: NoSuchBucket, or AccessDenied when it is somebody else's.
+/// The caller's own bucket of that name, not looked up: whether it exists is found by what is asked of it next, which
+/// saves most requests a trip to the registry. AccessDenied when x-amz-expected-bucket-owner names somebody else.
+Answer<BucketId> ownBucket(const Call& call, const BucketName& name,
+                           std::string_view ownerHeader = "x-amz-expected-bucket-owner");
+/// The same, looked up: before a body that would be stored for nothing.
 Task<Answer<BucketId>> openBucket(const Call& call, BucketName name);
+/// A service's failure in S3's words: where the caller has no such bucket and another owner has one, AccessDenied.
+Task<Failed> explain(const Call& call, bucket::Failure failure, BucketName name);
+Task<Failed> explain(const Call& call, bucket::Failure failure);
 /// The current root of the bucket the request names.
 Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
 /// An object's entry, NoSuchKey when absent.

@@ -5,7 +5,9 @@
 namespace cairn::s3 {
 namespace {
 
-bool isLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool isLowerOrDigit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 bool looksLikeIpv4(std::string_view name) {
   int groups = 1, digits = 0;

@@ -9,7 +9,8 @@
 
 namespace cairn::s3 {
 
-/// ETag, Last-Modified, x-cairn-cid, the kept headers, metadata, x-amz-tagging-count. `operation` says what overrides what.
+/// ETag, Last-Modified, x-cairn-cid, the kept headers, metadata, x-amz-tagging-count. `operation` says what overrides
+/// what.
 void describe(http::Headers& headers, const bucket::Entry& entry, const GetObject& operation);
 
 }  // namespace cairn::s3

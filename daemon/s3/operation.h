@@ -1,8 +1,8 @@
 // S3's operations as values: what a request asks for, after its head was read and before anything acts on it.
 //
 // Contract: plain values that own what they hold; any thread. parse.h makes them from requests, and what is in them is
-// valid by S3's rules (names, keys, numbers, headers); handlers.h acts on them. `subject` says which bucket and key; a body,
-// where there is one, is read by the handler.
+// valid by S3's rules (names, keys, numbers, headers); handlers.h acts on them. `subject` says which bucket and key; a
+// body, where there is one, is read by the handler.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,7 @@ struct GetBucketSetting {
 struct ListObjects {
   int version = 1;
   std::string prefix, delimiter;
-  std::string marker;  ///< V1: marker. V2: start-after
+  std::string marker;                            ///< V1: marker. V2: start-after
   std::optional<std::string> token, tokenAfter;  ///< V2: as sent, and the key in it
   std::size_t maxKeys = 1000;
   bool urlEncoding = false, fetchOwner = false;

@@ -1,10 +1,10 @@
 // Reading the head of an HTTP request as an S3 operation.
 //
-// Contract: pure functions of their arguments, any thread, no body is touched. parseSubject() says which bucket and key a
-// request is about (path style, or virtual-host style for hosts under one of the suffixes); parseOperation() says what it
-// wants. Malformed input gives the S3 error for it. What S3 has and Cairn has not is NotImplemented; nothing that would
-// weaken a promise (encryption, public ACLs, locks) is accepted and then ignored. Query parameters that S3 does not know
-// are ignored, as S3 does. Source: Amazon S3 API Reference.
+// Contract: pure functions of their arguments, any thread, no body is touched. parseSubject() says which bucket and key
+// a request is about (path style, or virtual-host style for hosts under one of the suffixes); parseOperation() says
+// what it wants. Malformed input gives the S3 error for it. What S3 has and Cairn has not is NotImplemented; nothing
+// that would weaken a promise (encryption, public ACLs, locks) is accepted and then ignored. Query parameters that S3
+// does not know are ignored, as S3 does. Source: Amazon S3 API Reference.
 #pragma once
 
 #include <string>

@@ -6,11 +6,29 @@ namespace cairn::s3 {
 namespace {
 
 /// Sub-resources of a bucket that are settings; what GET answers is decided by handle_settings.cpp.
-constexpr std::string_view kSettings[] = {
-    "accelerate", "acl",        "analytics",       "cors",         "encryption",     "intelligent-tiering",
-    "inventory",  "lifecycle",  "location",        "logging",      "metadataTable",  "metrics",
-    "notification", "object-lock", "ownershipControls", "policy",  "policyStatus",   "publicAccessBlock",
-    "replication", "requestPayment", "tagging",    "versioning",   "website"};
+constexpr std::string_view kSettings[] = {"accelerate",
+                                          "acl",
+                                          "analytics",
+                                          "cors",
+                                          "encryption",
+                                          "intelligent-tiering",
+                                          "inventory",
+                                          "lifecycle",
+                                          "location",
+                                          "logging",
+                                          "metadataTable",
+                                          "metrics",
+                                          "notification",
+                                          "object-lock",
+                                          "ownershipControls",
+                                          "policy",
+                                          "policyStatus",
+                                          "publicAccessBlock",
+                                          "replication",
+                                          "requestPayment",
+                                          "tagging",
+                                          "versioning",
+                                          "website"};
 
 std::string_view settingOf(const Parts& parts) {
   for (const auto& pair : parts.query)
@@ -43,7 +61,8 @@ Answer<Action> parsePost(const Parts& parts) {
   auto claims = readClaims(parts);
   if (!claims) return claims.error();
   if (!claims->contentMd5 && !claims->algorithm)
-    return refuse(ErrorCode::InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    return refuse(ErrorCode::InvalidRequest,
+                  "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   return Action(DeleteObjects{std::move(*claims)});
 }
 

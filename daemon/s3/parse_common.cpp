@@ -13,13 +13,17 @@ constexpr std::size_t kMaxPage = 1000;
 /// Of any header that is kept with an object; S3 limits all headers together to 8 KiB.
 constexpr std::size_t kMaxSystemHeader = 8192;
 
-constexpr std::string_view kKeptHeaders[] = {
-    "content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires",
-    "x-amz-website-redirect-location"};
+constexpr std::string_view kKeptHeaders[] = {"content-type",
+                                             "cache-control",
+                                             "content-disposition",
+                                             "content-encoding",
+                                             "content-language",
+                                             "expires",
+                                             "x-amz-website-redirect-location"};
 
-constexpr std::string_view kStorageClasses[] = {
-    "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR",
-    "DEEP_ARCHIVE"};
+constexpr std::string_view kStorageClasses[] = {"STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA",
+                                                "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+                                                "GLACIER_IR", "DEEP_ARCHIVE"};
 
 bool startsWith(std::string_view name, std::string_view lowerCasePrefix) {
   return name.size() >= lowerCasePrefix.size() &&
@@ -151,8 +155,11 @@ Answer<bucket::WriteConditions> readWriteConditions(const Parts& parts) {
 
 Answer<std::map<std::string, std::string>> readTags(std::string_view header) {
   auto pairs = http::parseQuery(header);
-  if (!pairs) return badArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
-                                 "parameters without tag name duplicates.", "x-amz-tagging", header);
+  if (!pairs)
+    return badArgument(
+        "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+        "parameters without tag name duplicates.",
+        "x-amz-tagging", header);
   std::map<std::string, std::string> tags;
   for (auto& pair : *pairs) {
     if (pair.name.empty() || !validUtf8(pair.name) || codePoints(pair.name) > 128)
@@ -209,8 +216,8 @@ Answer<bucket::Attributes> readAttributes(const Parts& parts) {
 Answer<CopySource> readCopySource(const Parts& parts) {
   std::string_view raw = *parts.header("x-amz-copy-source");
   const auto wrong = [&] {
-    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source",
-                       raw);
+    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+                       "x-amz-copy-source", raw);
   };
   std::string_view path = trimmed(raw);
   if (const auto query = path.rfind("?versionId="); query != std::string_view::npos) {
@@ -233,7 +240,8 @@ Answer<CopySource> readCopySource(const Parts& parts) {
 Answer<void> refuseUnkeptPromises(const Parts& parts) {
   for (const auto [name, value] : parts.request.headers) {
     if (!startsWith(name, "x-amz-")) continue;
-    if (startsWith(name, "x-amz-server-side-encryption") || startsWith(name, "x-amz-copy-source-server-side-encryption"))
+    if (startsWith(name, "x-amz-server-side-encryption") ||
+        startsWith(name, "x-amz-copy-source-server-side-encryption"))
       return refuse(ErrorCode::NotImplemented, "server-side encryption is not implemented: encrypt before you upload");
     if (startsWith(name, "x-amz-object-lock-") || http::equalsIgnoringCase(name, "x-amz-bypass-governance-retention"))
       return refuse(ErrorCode::InvalidRequest, "Bucket is missing Object Lock Configuration");

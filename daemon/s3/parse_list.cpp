@@ -27,8 +27,7 @@ Answer<void> readSecondVersion(const Parts& parts, ListObjects& out) {
   const auto token = parts.parameter("continuation-token");
   if (!token) return {};
   out.tokenAfter = parseContinuationToken(*token);
-  if (!out.tokenAfter)
-    return badArgument("The continuation token provided is incorrect", "continuation-token", *token);
+  if (!out.tokenAfter) return badArgument("The continuation token provided is incorrect", "continuation-token", *token);
   out.token = std::string(*token);
   return {};
 }

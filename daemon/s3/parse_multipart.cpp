@@ -5,12 +5,14 @@ namespace {
 
 using auth::DigestAlgorithm;
 
-/// Which of the two ways a multipart checksum is made; S3 allows full-object ones for CRCs only, composite ones for all but
-/// CRC-64, and defaults to composite where it can.
+/// Which of the two ways a multipart checksum is made; S3 allows full-object ones for CRCs only, composite ones for all
+/// but CRC-64, and defaults to composite where it can.
 Answer<bool> readChecksumType(const Parts& parts, std::optional<DigestAlgorithm> algorithm) {
   const auto given = parts.header("x-amz-checksum-type");
   if (!algorithm) {
-    if (given) return refuse(ErrorCode::InvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+    if (given)
+      return refuse(ErrorCode::InvalidRequest,
+                    "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
     return false;
   }
   if (!given) return *algorithm == DigestAlgorithm::crc64nvme;
@@ -45,8 +47,10 @@ Answer<Action> parseCreate(const Parts& parts) {
 Answer<ByteRange> readCopyRange(std::string_view header) {
   const auto range = parseRange(header);
   if (!range || !range->first || !range->last)
-    return badArgument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
-                       "the zero-based offsets of the first and last bytes to copy", "x-amz-copy-source-range", header);
+    return badArgument(
+        "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
+        "the zero-based offsets of the first and last bytes to copy",
+        "x-amz-copy-source-range", header);
   return *range;
 }
 
@@ -118,7 +122,9 @@ std::optional<Answer<Action>> parseMultipartAction(const Parts& parts) {
   if (method == "POST" && parts.has("uploads")) return parseCreate(parts);
   if (method == "POST" && id) return parseComplete(parts);
   if (method == "PUT" && (id || parts.has("partNumber"))) {
-    if (!id) return Answer<Action>(badArgument("This operation does not accept a part number without an upload id", "partNumber", parts.text("partNumber")));
+    if (!id)
+      return Answer<Action>(badArgument("This operation does not accept a part number without an upload id",
+                                        "partNumber", parts.text("partNumber")));
     return parsePart(parts);
   }
   if (method == "GET" && id) return parseListParts(parts);

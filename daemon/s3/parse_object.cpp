@@ -72,12 +72,18 @@ Answer<Action> parseAttributesRequest(const Parts& parts) {
     const auto comma = std::min(left.find(','), left.size());
     const auto name = trimmed(left.substr(0, comma));
     left.remove_prefix(std::min(comma + 1, left.size()));
-    if (name == "ETag") out.etag = true;
-    else if (name == "Checksum") out.checksum = true;
-    else if (name == "ObjectParts") out.parts = true;
-    else if (name == "StorageClass") out.storageClass = true;
-    else if (name == "ObjectSize") out.size = true;
-    else return badArgument("Invalid attribute name specified.", "x-amz-object-attributes", name);
+    if (name == "ETag")
+      out.etag = true;
+    else if (name == "Checksum")
+      out.checksum = true;
+    else if (name == "ObjectParts")
+      out.parts = true;
+    else if (name == "StorageClass")
+      out.storageClass = true;
+    else if (name == "ObjectSize")
+      out.size = true;
+    else
+      return badArgument("Invalid attribute name specified.", "x-amz-object-attributes", name);
   }
   if (const auto marker = parts.header("x-amz-part-number-marker")) {
     const auto value = decimal(*marker);

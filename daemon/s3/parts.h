@@ -1,8 +1,9 @@
-// A request's head as the parsers of this folder look at it: method, decoded query, headers, and what many operations read
-// in the same way.
+// A request's head as the parsers of this folder look at it: method, decoded query, headers, and what many operations
+// read in the same way.
 //
-// Contract: internal to daemon/s3. Borrows the request; pure, any thread. Reading functions give the S3 error of the argument
-// that is wrong. One function per family of operations (parseBucketAction ...) is defined in its own parse_*.cpp.
+// Contract: internal to daemon/s3. Borrows the request; pure, any thread. Reading functions give the S3 error of the
+// argument that is wrong. One function per family of operations (parseBucketAction ...) is defined in its own
+// parse_*.cpp.
 #pragma once
 
 #include <optional>

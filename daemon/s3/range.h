@@ -1,8 +1,8 @@
 // The Range header of a read (RFC 9110 section 14), as S3 treats it.
 //
-// Contract: pure, any thread. Sizes and offsets are bytes. Only a single range of unit "bytes" means anything; a list of
-// ranges, another unit or bad syntax is ignored and the whole object is given, as S3 does. Numbers too large for 64 bits
-// count as the largest. resolve() clamps to the object and says when nothing of it is asked for (416).
+// Contract: pure, any thread. Sizes and offsets are bytes. Only a single range of unit "bytes" means anything; a list
+// of ranges, another unit or bad syntax is ignored and the whole object is given, as S3 does. Numbers too large for 64
+// bits count as the largest. resolve() clamps to the object and says when nothing of it is asked for (416).
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,12 @@
 // Writing S3's XML answers and reading its XML request bodies.
 //
-// Contract. XmlWriter appends to one string, knows nothing of S3, and escapes every text. Characters that XML 1.0 cannot
-// hold (U+0000..U+001F but tab, newline and return; U+FFFE, U+FFFF) are written as numeric references, as S3 does in listings
-// without encoding-type=url: strict parsers refuse those, lenient ones read the key back exactly; any other way would
-// lose information. parseXml() takes hostile bytes: UTF-8 only, no DOCTYPE, only the five named entities and numeric
-// references other than to zero, at most kMaxXmlDepth levels; the size limit is the caller's. Anything else is
-// MalformedXML. Not thread-safe per object; distinct objects on any thread. Source: XML 1.0, fifth edition.
+// Contract. XmlWriter appends to one string, knows nothing of S3, and escapes every text. Characters that XML 1.0
+// cannot hold (U+0000..U+001F but tab, newline and return; U+FFFE, U+FFFF) are written as numeric references, as S3
+// does in listings without encoding-type=url: strict parsers refuse those, lenient ones read the key back exactly; any
+// other way would lose information. parseXml() takes hostile bytes: UTF-8 only, no DOCTYPE, only the five named
+// entities and numeric references other than to zero, at most kMaxXmlDepth levels; the size limit is the caller's.
+// Anything else is MalformedXML. Not thread-safe per object; distinct objects on any thread. Source: XML 1.0, fifth
+// edition.
 #pragma once
 
 #include <memory>
@@ -44,8 +45,8 @@ class XmlWriter {
 
 void appendEscaped(std::string& out, std::string_view text);
 
-/// An element with its text (that of its direct text and CDATA children, joined) and its child elements, in order. Names
-/// come without namespace prefix. Attributes are dropped.
+/// An element with its text (that of its direct text and CDATA children, joined) and its child elements, in order.
+/// Names come without namespace prefix. Attributes are dropped.
 struct XmlElement {
   std::string name, text;
   std::vector<XmlElement> children;

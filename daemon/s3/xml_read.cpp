@@ -6,8 +6,8 @@
 namespace cairn::s3 {
 namespace {
 
-/// pugixml is fast and lenient: it skips DOCTYPEs, leaves unknown entities alone and cuts texts at a reference to zero. One
-/// pass over the bytes refuses all that, and nesting, before it sees them.
+/// pugixml is fast and lenient: it skips DOCTYPEs, leaves unknown entities alone and cuts texts at a reference to zero.
+/// One pass over the bytes refuses all that, and nesting, before it sees them.
 class Inspection {
  public:
   explicit Inspection(std::string_view body) : s_(body) {}

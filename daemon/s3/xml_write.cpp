@@ -14,14 +14,25 @@ void appendEscaped(std::string& out, std::string_view text) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c > '>' && c < 0xEF) continue;
     switch (c) {
-      case '&': put(i, 1, "&amp;"); break;
-      case '<': put(i, 1, "&lt;"); break;
-      case '>': put(i, 1, "&gt;"); break;
-      case '"': put(i, 1, "&quot;"); break;
+      case '&':
+        put(i, 1, "&amp;");
+        break;
+      case '<':
+        put(i, 1, "&lt;");
+        break;
+      case '>':
+        put(i, 1, "&gt;");
+        break;
+      case '"':
+        put(i, 1, "&quot;");
+        break;
       // A bare carriage return would be read back as a newline.
-      case '\r': put(i, 1, "&#13;"); break;
+      case '\r':
+        put(i, 1, "&#13;");
+        break;
       case '\t':
-      case '\n': break;
+      case '\n':
+        break;
       case 0xEF:
         if (text.substr(i, 3) == "\xEF\xBF\xBE") put(i, 3, "&#xFFFE;");
         if (text.substr(i, 3) == "\xEF\xBF\xBF") put(i, 3, "&#xFFFF;");
@@ -40,9 +51,15 @@ XmlWriter::XmlWriter(std::string_view root, std::string_view xmlns, std::size_t 
   out_ += '>';
 }
 
-void XmlWriter::open(std::string_view name) { out_.append("<").append(name).append(">"); }
-void XmlWriter::close(std::string_view name) { out_.append("</").append(name).append(">"); }
-void XmlWriter::empty(std::string_view name) { out_.append("<").append(name).append("/>"); }
+void XmlWriter::open(std::string_view name) {
+  out_.append("<").append(name).append(">");
+}
+void XmlWriter::close(std::string_view name) {
+  out_.append("</").append(name).append(">");
+}
+void XmlWriter::empty(std::string_view name) {
+  out_.append("<").append(name).append("/>");
+}
 
 void XmlWriter::text(std::string_view name, std::string_view value) {
   open(name);
@@ -62,7 +79,9 @@ void XmlWriter::number(std::string_view name, std::uint64_t value) {
   plain(name, {buffer, static_cast<std::size_t>(end - buffer)});
 }
 
-void XmlWriter::flag(std::string_view name, bool value) { plain(name, value ? "true" : "false"); }
+void XmlWriter::flag(std::string_view name, bool value) {
+  plain(name, value ? "true" : "false");
+}
 
 std::string XmlWriter::finish() {
   close(root_);
