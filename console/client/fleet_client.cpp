@@ -73,7 +73,8 @@ void FleetClient::begin(const api::Fleet& fleet) {
     return lose(Link::not_a_master, tr("%1 is a master of another fleet (%2, not %3).")
                                         .arg(shortAddress(addresses_.value(current_)), id.left(8), fleetId_.left(8)));
   fleetId_ = id;
-  if (!eventsKnown_) lastEvent_ = fleet.lastEvent;
+  // A registry restored from a backup has fewer events than were seen: nothing can be resumed there.
+  if (!eventsKnown_ || fleet.lastEvent < lastEvent_) lastEvent_ = fleet.lastEvent;
   eventsKnown_ = true;
   Q_EMIT fleetChanged(fleet);
   stream_.open(addresses_.value(current_), lastEvent_);

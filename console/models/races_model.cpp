@@ -22,10 +22,9 @@ RacesModel::RacesModel(QObject* parent) : ColumnModel(parent) {
                            [](const Row& r) { return static_cast<qlonglong>(r.at.get()); },
                            [](const Row& r) { return instant(r.at); }, {}, {}, {}};
   columns_[winner_column] = {tr("Winner"), tr("Whose flip stood"), false,
-                             [](const Row& r) {
-                               return tr("%1  v%2").arg(toText(r.winner.get()), count(r.winnerVersion.get()));
-                             },
-                             {}, {}, {}, {}, [](const Row& r) { return toText(r.winner.get()); }};
+                             [](const Row& r) { return toText(r.winner.get()); }, {},
+                             [](const Row& r) { return tr("made v%1").arg(count(r.winnerVersion.get())); }, {}, {},
+                             [](const Row& r) { return toText(r.winner.get()); }};
   columns_[loser_column] = {tr("Loser"), tr("Whose flip was refused"), false,
                             [](const Row& r) { return toText(r.loser.get()); }, {}, {}, {}, {},
                             [](const Row& r) { return toText(r.loser.get()); }};

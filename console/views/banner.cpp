@@ -39,6 +39,7 @@ void Banner::tell(State state, const QString& headline, const QString& detail, c
   detail_->setText(detail);
   detail_->setVisible(!detail.isEmpty());
   action_->setText(action);
+  action_->setMinimumSize(action_->sizeHint().width() + 2 * grid, 4 * grid);
   action_->setVisible(!action.isEmpty());
   setVisible(!headline.isEmpty());
   update();

@@ -21,9 +21,13 @@ EmptyPage::EmptyPage(Promise promise, QWidget* parent)
     label->setWordWrap(label == what_ || label == instead_);
     column->addWidget(label);
   }
-  for (QLabel* label : {what_, instead_}) label->setFixedWidth(60 * grid);
+  for (QLabel* label : {what_, instead_}) {
+    label->setFixedWidth(60 * grid);
+    label->setMinimumHeight(label->heightForWidth(60 * grid));
+  }
   if (!promise_.action.isEmpty()) {
     auto* button = new QPushButton(promise_.action, this);
+    button->setMinimumSize(button->sizeHint().width() + 3 * grid, 4 * grid);
     connect(button, &QPushButton::clicked, this, &EmptyPage::actionRequested);
     column->addWidget(button, 0, Qt::AlignHCenter);
   }

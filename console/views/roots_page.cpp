@@ -47,7 +47,8 @@ QWidget* RootsPage::makeDetails() {
   races_ = new Table(session_.races, session_.hues, panel);
   races_->setObjectName(QStringLiteral("racesTable"));
   races_->setEmptyText(tr("No lost race on record. When two masters flip this bucket at once, the loser is listed here."));
-  const int widths[] = {112, 120, 72, 64};
+  races_->sortByColumn(RacesModel::time_column, Qt::DescendingOrder);  // as they happen: the newest on top
+  const int widths[] = {124, 80, 76, 60};
   for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) races_->setColumnWidth(i, widths[i]);
   races_->horizontalHeader()->setStretchLastSection(true);
   card_ = new RaceCard(session_.hues, panel);
@@ -63,7 +64,7 @@ QWidget* RootsPage::makeDetails() {
   scroll->setBackgroundRole(QPalette::Window);
   scroll->setWidget(card_);
   racesSplitter_->addWidget(scroll);
-  racesSplitter_->setSizes({500, 360});
+  racesSplitter_->setSizes({520, 340});
   auto* head = new QHBoxLayout;
   head->setContentsMargins(2 * grid, grid, 2 * grid, 0);
   head->setSpacing(2 * grid);

@@ -2,6 +2,7 @@
 
 #include <QHeaderView>
 #include <QPainter>
+#include <QStyle>
 
 #include "console/models/column_model.h"
 #include "console/views/cell_delegate.h"
@@ -22,7 +23,8 @@ class Header : public QHeaderView {
   void paintSection(QPainter* painter, const QRect& rect, int section) const override {
     painter->fillRect(rect, palette().color(QPalette::Base));
     painter->fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), hairline(palette()));
-    const QRect inner = rect.adjusted(grid, 0, -grid, 0);
+    const int margin = grid + style()->pixelMetric(QStyle::PM_FocusFrameHMargin) + 1;  // where cells put their text
+    const QRect inner = rect.adjusted(margin, 0, -margin, 0);
     const auto alignment = model()->headerData(section, orientation(), Qt::TextAlignmentRole).value<Qt::Alignment>();
     QString title = model()->headerData(section, orientation()).toString();
     if (section == sortIndicatorSection())

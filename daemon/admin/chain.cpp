@@ -1,0 +1,95 @@
+#include "daemon/admin/chain.h"
+
+#include <limits>
+
+namespace cairn::admin {
+namespace {
+
+constexpr std::size_t batchRows = 500;
+
+}  // namespace
+
+ChainWalk::ChainWalk(registry::Registry& registry, Clock& clock, ReceiptCheck check, std::size_t rowsPerCall)
+    : registry_(registry), clock_(clock), check_(std::move(check)), rowsPerCall_(rowsPerCall) {
+  status_.receiptsChecked = static_cast<bool>(check_);
+}
+
+Task<Result<api::ChainStatus>> ChainWalk::advance() {
+  {
+    std::lock_guard lock(mutex_);
+    if (walking_) co_return status_;
+    walking_ = true;
+  }
+  const Status walked = co_await walk();
+  std::lock_guard lock(mutex_);
+  walking_ = false;
+  if (!walked) co_return walked.error();
+  status_.at = clock_.now();
+  co_return status_;
+}
+
+Task<Status> ChainWalk::walk() {
+  auto buckets = co_await registry_.list(OwnerId());
+  if (!buckets) co_return buckets.error();
+  std::size_t budget = rowsPerCall_;
+  bool complete = true;
+  for (registry::BucketRow& row : *buckets) {
+    auto reachedEnd = co_await walkBucket(row, budget);
+    if (!reachedEnd) co_return reachedEnd.error();
+    complete = complete && *reachedEnd;
+    if (budget == 0) break;
+  }
+  std::lock_guard lock(mutex_);
+  status_.complete = complete;
+  co_return Status();
+}
+
+Task<Result<bool>> ChainWalk::walkBucket(registry::BucketRow row, std::size_t& budget) {
+  while (budget > 0) {
+    const auto at = reached_.find(row.bucket);
+    const std::uint64_t from = at == reached_.end() ? 1 : at->second.version.get() + 1;
+    if (from > row.row.version.get()) break;  // nothing new: most buckets, most of the time
+    const std::size_t wanted = std::min(budget, batchRows);
+    auto rows = co_await registry_.history(row.bucket, Version(from), row.row.version, wanted);
+    if (!rows) co_return rows.error();
+    budget -= rows->size();
+    for (const registry::HistoryRow& each : *rows) take(each);
+    if (rows->size() < wanted) break;
+  }
+  const auto at = reached_.find(row.bucket);
+  const bool end = budget > 0 || (at != reached_.end() && at->second.version >= row.row.version);
+  if (end) takeEnd(row);
+  co_return end;
+}
+
+void ChainWalk::take(const registry::HistoryRow& row) {
+  const auto at = reached_.find(row.bucket);
+  const registry::HistoryRow* before = at == reached_.end() ? nullptr : &at->second;
+  if (before && row.version.get() != before->version.get() + 1)
+    broken(row.bucket, row.version, "the row before it is missing: version " + std::to_string(before->version.get()) +
+                                        " is the last that stands before it");
+  else if (before && row.previousRoot != before->root)
+    broken(row.bucket, row.version, "its previous root is not the root of the row before it");
+  if (check_)
+    if (const Status receipt = check_(row, before); !receipt) broken(row.bucket, row.version, receipt.error().message);
+  reached_[row.bucket] = row;
+  std::lock_guard lock(mutex_);
+  ++status_.checked;
+}
+
+void ChainWalk::takeEnd(const registry::BucketRow& row) {
+  const auto at = reached_.find(row.bucket);
+  if (at == reached_.end() || at->second.version < row.row.version)
+    return broken(row.bucket, row.row.version, "the root pointer stands at a version that has no history row");
+  if (at->second.version == row.row.version && at->second.root != row.row.root)
+    broken(row.bucket, row.row.version, "the root pointer is not the root of its newest history row");
+}
+
+void ChainWalk::broken(const BucketId& bucket, Version version, std::string reason) {
+  std::lock_guard lock(mutex_);
+  status_.unbroken = false;
+  if (!status_.firstBroken)
+    status_.firstBroken = api::BrokenLink{bucket.owner, bucket.name, version, std::move(reason)};
+}
+
+}  // namespace cairn::admin

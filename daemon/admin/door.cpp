@@ -1,0 +1,121 @@
+#include "daemon/admin/door.h"
+
+#include "daemon/admin/event_stream.h"
+#include "daemon/rt/metrics.h"
+
+namespace cairn::admin {
+namespace {
+
+int statusOf(Errc code) {
+  switch (code) {
+    case Errc::invalid: return 400;
+    case Errc::denied: return 403;
+    case Errc::not_found: return 404;
+    case Errc::unsupported: return 405;
+    case Errc::unavailable:
+    case Errc::timeout:
+    case Errc::cancelled: return 503;
+    default: return 500;
+  }
+}
+
+BucketId bucketOf(const Match& match) { return {OwnerId(match.parameters[0]), BucketName(match.parameters[1])}; }
+
+}  // namespace
+
+Door::Door(registry::Registry& registry, LocalStatus& local, bucket::Service& buckets, Clock& clock,
+           ReceiptCheck receiptCheck, FeedTiming feed)
+    : registry_(registry), local_(local), clock_(clock), answers_(registry, local, buckets, clock),
+      chain_(registry, clock, std::move(receiptCheck)), feed_(std::make_shared<EventFeed>(registry, clock, feed)),
+      started_(clock.steady()) {}
+
+Door::~Door() { stop(); }
+void Door::stop() { feed_->stop(); }
+
+Door::Reply Door::problem(const Error& error) {
+  return {statusOf(error.code), "application/json",
+          api::toJson(api::Problem{std::string(toString(error.code)), error.message}), {}};
+}
+
+template <class Message>
+Door::Reply Door::reply(const Result<Message>& message) {
+  if (!message) return problem(message.error());
+  return {200, "application/json", api::toJson(*message), {}};
+}
+
+Task<void> Door::handle(http::Request& request, http::BodyReader&, http::ResponseWriter& response) {
+  std::optional<Reply> out;
+  auto found = match(request.path);
+  auto query = Query::parse(request.rawQuery);
+  if (!found) {
+    out = problem(found.error());
+  } else if (request.headers.has("Origin")) {
+    out = problem(fail(Errc::denied, "web pages may not ask here"));
+  } else if (request.method != "GET" && request.method != "HEAD") {
+    out = problem(fail(Errc::unsupported, "only GET and HEAD are answered here"));
+    out->allow = "GET, HEAD";
+  } else if (!query) {
+    out = problem(query.error());
+  } else if (found->page == Page::events) {
+    out = co_await events(request, std::move(*query), response);
+  } else {
+    out = co_await answer(request, *found, std::move(*query));
+  }
+  if (!out) co_return;
+  http::ResponseHead head{out->status, {{"Content-Type", out->type}, {"Cache-Control", "no-store"}}};
+  if (!out->allow.empty()) head.headers.add("Allow", out->allow);
+  // Whoever left before the answer does not miss it.
+  static_cast<void>(co_await response.send(std::move(head), asBytes(out->body)));
+}
+
+Task<Door::Reply> Door::answer(const http::Request& request, const Match& found, Query query) {
+  switch (found.page) {
+    case Page::health: co_return health();
+    case Page::ready: co_return co_await ready(query);
+    case Page::metrics: co_return Reply{200, "text/plain; version=0.0.4; charset=utf-8", metrics::expose(), {}};
+    case Page::fleet: co_return reply(co_await answers_.fleet());
+    case Page::masters: co_return reply(co_await answers_.masters());
+    case Page::buckets: co_return reply(co_await answers_.buckets(std::move(query)));
+    case Page::bucket: co_return reply(co_await answers_.bucket(bucketOf(found)));
+    case Page::history: co_return reply(co_await answers_.history(bucketOf(found), std::move(query)));
+    case Page::races: co_return reply(co_await answers_.races(std::move(query)));
+    case Page::chain: co_return reply(co_await chain_.advance());
+    case Page::events: break;  // streamed, not answered here
+  }
+  co_return problem(fail(Errc::internal, "no answer for " + request.path));
+}
+
+Door::Reply Door::health() const {
+  const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - started_);
+  return {200, "application/json", api::toJson(api::Health{"ok", local_.node(), local_.version(), up.count()}), {}};
+}
+
+Task<Door::Reply> Door::ready(const Query& query) {
+  auto write = query.flag("write");
+  if (!write) co_return problem(write.error());
+  Ready ready = co_await local_.ready(*write ? Access::write : Access::read);
+  const int status = ready.ready ? 200 : 503;
+  co_return Reply{status, "application/json",
+                  api::toJson(api::Readiness{ready.ready, *write ? "write" : "read", std::move(ready.reasons)}), {}};
+}
+
+Task<std::optional<Door::Reply>> Door::events(const http::Request& request, Query query, http::ResponseWriter& response) {
+  auto last = co_await registry_.lastEvent();
+  if (!last) co_return problem(last.error());
+  auto after = query.number("after", *last, 0, INT64_MAX);
+  if (!after) co_return problem(after.error());
+  if (const auto header = request.headers.find("Last-Event-ID")) {
+    const auto n = parseNumber(*header);
+    if (!n) co_return problem(fail(Errc::invalid, "Last-Event-ID is not a whole number"));
+    after = *n;
+  }
+  if (*after > *last)
+    co_return problem(fail(Errc::invalid, "there is no event " + std::to_string(*after) + " yet; the last is " +
+                                              std::to_string(*last)));
+  auto listener = co_await feed_->listen();
+  if (!listener) co_return problem(listener.error());
+  co_await streamEvents(std::move(*listener), *after, clock_, response);
+  co_return std::nullopt;
+}
+
+}  // namespace cairn::admin
