@@ -18,7 +18,7 @@ std::string peerOf(const Transport::Socket& socket) {
 
 Connection::Connection(std::shared_ptr<ServerCore> core, Transport::Socket socket, Strand strand)
     : core_(std::move(core)), strand_(std::move(strand)), transport_(std::move(socket), *this), inbound_(transport_) {
-  request_.remoteAddress = peerOf(transport_.socket());
+  remoteAddress_ = peerOf(transport_.socket());
 }
 
 void Connection::onAlarm() {
@@ -52,14 +52,13 @@ Task<bool> Connection::openTls() {
   transport_.useTls(core_->tls());
   Status s = co_await transport_.handshake(true, later(nowMicros(), core_->options().limits.head));
   if (!s) {
-    log::debug("http", s.error().message, {{"server", core_->options().name}, {"peer", request_.remoteAddress}});
+    log::debug("http", s.error().message, {{"server", core_->options().name}, {"peer", remoteAddress_}});
     abandon_ = true;
     // Closing over what the client has sent already would reset the connection before he has read our alert.
     if (s.error().code == Errc::denied) co_await transport_.linger(kFarewell, kFarewellBytes);
     co_return false;
   }
-  request_.tls = true;
-  request_.peerKey = peerFingerprint(transport_.native());
+  peerKey_ = peerFingerprint(transport_.native());
   co_return true;
 }
 
@@ -85,6 +84,9 @@ Task<bool> Connection::serveOne() {
   core_->countRequest();
   Framing framing;
   request_.version = 11;
+  request_.remoteAddress = remoteAddress_;
+  request_.tls = transport_.tls();
+  request_.peerKey = peerKey_;
   if (auto refusal = parseRequestHead(*head, limits.headFields, request_, framing)) {
     co_await refuse(refusal->status, refusal->reason);
     co_return false;
@@ -93,7 +95,7 @@ Task<bool> Connection::serveOne() {
     co_await refuse(413, "the body is over the limit of " + std::to_string(limits.bodyBytes) + " bytes");
     co_return false;
   }
-  if (request_.peerKey && !core_->allows(*request_.peerKey)) {
+  if (peerKey_ && !core_->allows(*peerKey_)) {
     co_await refuse(403, "this client's key is not allowed any more");
     co_return false;
   }

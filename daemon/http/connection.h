@@ -48,6 +48,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Transport transport_;
   Inbound inbound_;
   Request request_;
+  std::string remoteAddress_;  ///< kept apart from request_, which a handler may take to pieces
+  std::optional<std::string> peerKey_;
   Bytes out_;  ///< heads of answers are built here
   bool expecting_ = false;  ///< the client waits for 100 Continue before it sends the body
   bool abandon_ = false;    ///< end without courtesies

@@ -1,7 +1,8 @@
 // An HTTP/1.1 server on coroutines: keep-alive, pipelining, streaming bodies both ways, TLS and mutual TLS, drain.
 //
 // Contract: every connection runs on a strand of its own of the given io_context; the handler is awaited there, once per
-// request and in order, and may itself await anything. The io_context must outlive the Server. Public calls are thread-safe.
+// request and in order, and may itself await anything. The io_context must outlive the
+// Server and run until drain() has ended. Public calls are thread-safe.
 // After drain() no handler runs any more, unless it tells otherwise by its result; destroying an undrained server closes
 // everything at once, and handlers still running then finish on their own. Malformed requests are answered by the server (400,
 // 408, 413, 417, 431, 505) and the connection closed. Sources: RFC 9110, 9112.

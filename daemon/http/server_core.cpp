@@ -121,10 +121,9 @@ std::chrono::milliseconds ServerCore::tick() const {
 }
 
 Task<void> ServerCore::watch() {
-  for (;;) {
+  while (watching_) {
     watchTimer_.expires_after(tick());
-    auto [ec] = co_await watchTimer_.async_wait(quietly);
-    if (ec) co_return;
+    co_await watchTimer_.async_wait(quietly);
     Micros now = nowMicros();
     std::lock_guard lock(mutex_);
     for (auto& connection : connections_)
@@ -137,11 +136,16 @@ void ServerCore::closeAcceptor() {
   acceptor_.close(ignored);
 }
 
+void ServerCore::endWatch() {
+  watching_ = false;  // a timer that has rung already cannot be cancelled any more
+  watchTimer_.cancel();
+}
+
 void ServerCore::stop() {
   draining_ = true;
   net::post(strand_, [self = shared_from_this()] {
     self->closeAcceptor();
-    self->watchTimer_.cancel();
+    self->endWatch();
     for (auto& c : self->snapshot()) net::post(c->strand(), [c] { c->onStop(); });
   });
 }
@@ -160,7 +164,7 @@ Task<std::size_t> ServerCore::drain(std::chrono::milliseconds limit) {
     co_await core->waitUntilEmpty(wait);
     for (auto& c : core->snapshot()) net::post(c->strand(), [c] { c->onStop(); });
     co_await core->waitUntilEmpty(kForcedEnd);
-    core->watchTimer_.cancel();
+    core->endWatch();
     co_return core->connections();
   };
   co_return co_await net::co_spawn(strand_, work(shared_from_this(), limit), net::use_awaitable);

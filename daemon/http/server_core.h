@@ -1,7 +1,7 @@
 // What a server's connections share: options, the watchdog, the set of connections. Internal to daemon/http.
 //
 // Contract: held by shared_ptr by the Server and by each connection. Thread-safe, except that the acceptor and the drain
-// belong to `strand_`. The watchdog looks at every connection's deadline a few times a second, so that a request costs no
+// belong to `strand_`, as does `watching_`. The watchdog looks at every connection's deadline a few times a second, so that a request costs no
 // timer; deadlines are therefore late by up to `tick()`.
 #pragma once
 
@@ -48,6 +48,7 @@ class ServerCore final : public std::enable_shared_from_this<ServerCore> {
   std::vector<std::shared_ptr<Connection>> snapshot() const;
   Task<void> waitUntilEmpty(std::chrono::milliseconds limit);
   void closeAcceptor();
+  void endWatch();
 
 
   net::io_context& io_;
@@ -61,6 +62,7 @@ class ServerCore final : public std::enable_shared_from_this<ServerCore> {
   net::steady_timer watchTimer_;
   net::steady_timer drainTimer_;
   std::atomic<bool> draining_{false};
+  bool watching_ = true;
   prometheus::Counter& requests_;
   prometheus::Gauge& open_;
 
