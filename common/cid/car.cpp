@@ -9,7 +9,9 @@ namespace {
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxSection = Cid::size + kMaxCarBlock;
 
-Error corrupt(std::string what) { return fail(Errc::corrupt, std::move(what)); }
+Error corrupt(std::string what) {
+  return fail(Errc::corrupt, std::move(what));
+}
 
 Result<std::vector<Cid>> decodeRoots(cbor::Reader& reader) {
   const auto count = reader.array();
@@ -109,14 +111,18 @@ Result<bool> Reader::section() {
   std::size_t at = 0;
   std::uint64_t length = 0;
   switch (readVarint(rest, at, length)) {
-    case VarintState::short_: return false;
-    case VarintState::bad: return failWith(Errc::corrupt, "length is not a varint in its shortest form").error();
-    case VarintState::ok: break;
+    case VarintState::short_:
+      return false;
+    case VarintState::bad:
+      return failWith(Errc::corrupt, "length is not a varint in its shortest form").error();
+    case VarintState::ok:
+      break;
   }
   // Refused by its claim alone, so that nobody makes the reader buffer more than one block.
   if (length == 0 || length > kMaxSection) {
     return failWith(Errc::corrupt, "section of " + std::to_string(length) + " bytes; a block has at most " +
-                                       std::to_string(kMaxCarBlock)).error();
+                                       std::to_string(kMaxCarBlock))
+        .error();
   }
   if (rest.size() - at < length) return false;
   const BytesView bytes = rest.subspan(at, static_cast<std::size_t>(length));

@@ -1,9 +1,9 @@
 // CAR version 1 (https://ipld.io/specs/transport/car/carv1/): a header with roots, then length-prefixed CID and bytes.
 //
 // Contract. Writer: pure functions that append. Reader: fed with pieces of any size, gives whole blocks in order, each
-// verified against its CID; a block over kMaxCarBlock, a non-minimal varint, a bad header or a mismatch is Errc::corrupt,
-// a CID that Cairn does not read or CAR version 2 is Errc::unsupported, and the reader stays failed: every later call
-// gives the first error again. Memory: one block plus the piece just fed. Not for concurrent use.
+// verified against its CID; a block over kMaxCarBlock, a non-minimal varint, a bad header or a mismatch is
+// Errc::corrupt, a CID that Cairn does not read or CAR version 2 is Errc::unsupported, and the reader stays failed:
+// every later call gives the first error again. Memory: one block plus the piece just fed. Not for concurrent use.
 #pragma once
 
 #include <functional>
@@ -41,8 +41,8 @@ class Reader {
 
   OnBlock onBlock_;
   Bytes buffer_;
-  std::size_t start_ = 0;        ///< of what is not yet consumed in buffer_
-  std::uint64_t consumed_ = 0;   ///< offset of buffer_[0] in the whole input, for messages
+  std::size_t start_ = 0;       ///< of what is not yet consumed in buffer_
+  std::uint64_t consumed_ = 0;  ///< offset of buffer_[0] in the whole input, for messages
   std::optional<std::vector<Cid>> roots_;
   std::optional<Error> failure_;
 };

@@ -1,81 +1,15 @@
 #include "common/cid/cbor.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "common/cid/cbor_scan.h"
 
 namespace cairn::cbor {
 
-// --- Writer
-
-void Writer::head(std::uint8_t major, std::uint64_t v) {
-  const auto top = static_cast<std::uint8_t>(major << 5);
-  if (v < 24) {
-    out_.push_back(static_cast<std::uint8_t>(top | v));
-    return;
-  }
-  const int log = v > 0xffffffffU ? 3 : v > 0xffff ? 2 : v > 0xff ? 1 : 0;
-  out_.push_back(static_cast<std::uint8_t>(top | (24 + log)));
-  for (int shift = 8 * ((1 << log) - 1); shift >= 0; shift -= 8) out_.push_back(static_cast<std::uint8_t>(v >> shift));
-}
-
-void Writer::uint(std::uint64_t v) { head(kUint, v); }
-
-void Writer::integer(std::int64_t v) {
-  if (v >= 0) return head(kUint, static_cast<std::uint64_t>(v));
-  head(kNegative, ~static_cast<std::uint64_t>(v));  // -1 - v, without overflow
-}
-
-void Writer::bytes(BytesView v) {
-  head(kBytes, v.size());
-  append(out_, v);
-}
-
-void Writer::text(std::string_view v) {
-  head(kText, v.size());
-  append(out_, asBytes(v));
-}
-
-void Writer::boolean(bool v) { head(kSimple, v ? kTrue : kFalse); }
-void Writer::null() { head(kSimple, kNull); }
-
-void Writer::link(const Cid& cid) {
-  CAIRN_ASSERT(!cid.isNull());
-  head(kTag, kLinkTag);
-  head(kBytes, Cid::size + 1);
-  out_.push_back(0);
-  append(out_, cid.bytes());
-}
-
-void Writer::array(std::uint64_t count) { head(kArray, count); }
-void Writer::map(std::uint64_t count) { head(kMap, count); }
-void Writer::raw(BytesView item) { append(out_, item); }
-
-// --- MapWriter
-
-MapWriter::MapWriter(Writer& writer, std::uint64_t count) : writer_(writer), left_(count) { writer_.map(count); }
-
-MapWriter::~MapWriter() { CAIRN_ASSERT(left_ == 0); }
-
-Writer& MapWriter::key(std::string_view key) {
-  const Bytes& out = writer_.out_;
-  CAIRN_ASSERT(left_ > 0);
-  CAIRN_ASSERT(first_ || keyLess(asText(BytesView(out).subspan(previousAt_, previousSize_)), key));
-  writer_.text(key);
-  first_ = false;
-  --left_;
-  previousAt_ = out.size() - key.size();
-  previousSize_ = key.size();
-  return writer_;
-}
-
-// --- Reader
-
 namespace {
 
-constexpr std::string_view kMajorNames[] = {"an unsigned integer", "a negative integer", "bytes", "text",
-                                            "an array",            "a map",              "a link", "a simple value"};
+constexpr std::string_view kMajorNames[] = {
+    "an unsigned integer", "a negative integer", "bytes", "text", "an array", "a map", "a link", "a simple value"};
 
 /// The refusal of a CID keeps its own code: unsupported and malformed call for different reactions.
 Error cidError(BytesView bytes, std::size_t offset) {
@@ -86,8 +20,8 @@ Error cidError(BytesView bytes, std::size_t offset) {
 }
 
 Error tooLarge(std::size_t bytes) {
-  return fail(Errc::too_large, "DAG-CBOR block of " + std::to_string(bytes) + " bytes; the limit is " +
-                                   std::to_string(kMaxBlockBytes));
+  return fail(Errc::too_large,
+              "DAG-CBOR block of " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(kMaxBlockBytes));
 }
 
 }  // namespace
@@ -100,21 +34,33 @@ Result<Type> Reader::peek() const {
   if (atEnd()) return bad("ends early");
   const std::uint8_t initial = *here();
   switch (initial >> 5) {
-    case kUint: return Type::uint;
-    case kNegative: return Type::negative;
-    case kBytes: return Type::bytes;
-    case kText: return Type::text;
-    case kArray: return Type::array;
-    case kMap: return Type::map;
-    case kTag: return Type::link;
-    default: break;
+    case kUint:
+      return Type::uint;
+    case kNegative:
+      return Type::negative;
+    case kBytes:
+      return Type::bytes;
+    case kText:
+      return Type::text;
+    case kArray:
+      return Type::array;
+    case kMap:
+      return Type::map;
+    case kTag:
+      return Type::link;
+    default:
+      break;
   }
   switch (initial & 31) {
     case kFalse:
-    case kTrue: return Type::boolean;
-    case kNull: return Type::null;
-    case kFloat64: return Type::real;
-    default: return bad("simple value other than false, true and null, or a float that is not 64 bits wide");
+    case kTrue:
+      return Type::boolean;
+    case kNull:
+      return Type::null;
+    case kFloat64:
+      return Type::real;
+    default:
+      return bad("simple value other than false, true and null, or a float that is not 64 bits wide");
   }
 }
 
@@ -122,15 +68,22 @@ Result<std::uint64_t> Reader::header(std::uint8_t major, std::string_view expect
   Scan scan{here(), limit()};
   Scan::Head h;
   if (!scan.head(h)) return badAt(scan.at, scan.why);
-  if (h.major != major) return bad("expected " + std::string(expected) + ", found " + std::string(kMajorNames[h.major]));
+  if (h.major != major)
+    return bad("expected " + std::string(expected) + ", found " + std::string(kMajorNames[h.major]));
   if (bytesPerItem != 0 && h.value > scan.left() / bytesPerItem) return bad("claims more items than there are bytes");
   moveTo(scan.at);
   return h.value;
 }
 
-Result<std::uint64_t> Reader::uint() { return header(kUint, "an unsigned integer", 0); }
-Result<std::uint64_t> Reader::array() { return header(kArray, "an array", 1); }
-Result<std::uint64_t> Reader::map() { return header(kMap, "a map", 2); }
+Result<std::uint64_t> Reader::uint() {
+  return header(kUint, "an unsigned integer", 0);
+}
+Result<std::uint64_t> Reader::array() {
+  return header(kArray, "an array", 1);
+}
+Result<std::uint64_t> Reader::map() {
+  return header(kMap, "a map", 2);
+}
 
 Result<std::int64_t> Reader::integer() {
   Scan scan{here(), limit()};
@@ -149,14 +102,17 @@ Result<BytesView> Reader::string(std::uint8_t major, std::string_view expected) 
   Scan scan{here(), limit()};
   Scan::Head h;
   if (!scan.head(h)) return badAt(scan.at, scan.why);
-  if (h.major != major) return bad("expected " + std::string(expected) + ", found " + std::string(kMajorNames[h.major]));
+  if (h.major != major)
+    return bad("expected " + std::string(expected) + ", found " + std::string(kMajorNames[h.major]));
   const std::uint8_t* begin = scan.at;
   if (!scan.payload(major, h.value)) return badAt(scan.at, scan.why);
   moveTo(scan.at);
   return BytesView(begin, static_cast<std::size_t>(h.value));
 }
 
-Result<BytesView> Reader::bytes() { return string(kBytes, "bytes"); }
+Result<BytesView> Reader::bytes() {
+  return string(kBytes, "bytes");
+}
 
 Result<std::string_view> Reader::text() {
   auto v = string(kText, "text");
@@ -235,10 +191,17 @@ BytesView Reader::itemTrusted() {
         CAIRN_ASSERT(value <= static_cast<std::uint64_t>(end - at));
         at += value;
         break;
-      case kArray: open += value; break;
-      case kMap: open += 2 * value; break;
-      case kTag: ++open; break;
-      default: break;
+      case kArray:
+        open += value;
+        break;
+      case kMap:
+        open += 2 * value;
+        break;
+      case kTag:
+        ++open;
+        break;
+      default:
+        break;
     }
   }
   const BytesView found(here(), at);

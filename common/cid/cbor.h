@@ -1,16 +1,16 @@
-// Strict DAG-CBOR (https://ipld.io/specs/codecs/dag-cbor/spec/): a canonical writer and a cursor that refuses everything
-// that is not canonical.
+// Strict DAG-CBOR (https://ipld.io/specs/codecs/dag-cbor/spec/): a canonical writer and a cursor that refuses
+// everything that is not canonical.
 //
 // Contract. Writer appends to a byte string; the caller gives array and map headers their exact counts, and map keys in
-// canonical order (shorter first, then bytewise); in maps made by MapWriter that is checked. Reader walks borrowed bytes
-// without copying; every accessor returns Errc::corrupt with an offset on: wrong type, non-minimal integer or length,
-// indefinite length, unsorted or doubled map key, non-text map key, a tag other than 42, a malformed CID in one, invalid
-// UTF-8 in text, floats other than finite 64-bit, simple values other than false, true and null, nesting deeper than
-// kMaxDepth, or trailing bytes where end() is asked for. A well-formed CID of a kind that Cairn does not read is
-// Errc::unsupported instead. After an error the cursor is where it was before the call. Limits: kMaxBlockBytes for a
-// whole item (Errc::too_large). Nothing here allocates in proportion to a length field that the input merely claims:
-// array() and map() refuse a count for which the input has not bytes enough, so callers may reserve by it. Reading
-// allocates nothing but error messages.
+// canonical order (shorter first, then bytewise); in maps made by MapWriter that is checked. Reader walks borrowed
+// bytes without copying; every accessor returns Errc::corrupt with an offset on: wrong type, non-minimal integer or
+// length, indefinite length, unsorted or doubled map key, non-text map key, a tag other than 42, a malformed CID in
+// one, invalid UTF-8 in text, floats other than finite 64-bit, simple values other than false, true and null, nesting
+// deeper than kMaxDepth, or trailing bytes where end() is asked for. A well-formed CID of a kind that Cairn does not
+// read is Errc::unsupported instead. After an error the cursor is where it was before the call. Limits: kMaxBlockBytes
+// for a whole item (Errc::too_large). Nothing here allocates in proportion to a length field that the input merely
+// claims: array() and map() refuse a count for which the input has not bytes enough, so callers may reserve by it.
+// Reading allocates nothing but error messages.
 #pragma once
 
 #include <cstdint>

@@ -17,9 +17,12 @@ std::uint64_t bigEndian(const std::uint8_t* at, int bytes) {
   return v;
 }
 
-bool isTail(std::uint8_t b) { return (b & 0xc0) == 0x80; }
+bool isTail(std::uint8_t b) {
+  return (b & 0xc0) == 0x80;
+}
 
-/// Length of the well-formed sequence at `at`, 0 if there is none (RFC 3629: no surrogates, shortest form, <= U+10FFFF).
+/// Length of the well-formed sequence at `at`, 0 if there is none (RFC 3629: no surrogates, shortest form, <=
+/// U+10FFFF).
 int sequence(const std::uint8_t* at, std::uint64_t left) {
   const std::uint8_t b = at[0];
   if (b < 0x80) return 1;
@@ -113,12 +116,17 @@ bool Scan::simple(const Head& h) {
   switch (h.info) {
     case kFalse:
     case kTrue:
-    case kNull: return true;
-    case kFloat64: return (h.value & kExponent) != kExponent || fail("float is not finite");
-    case 23: return fail("undefined");
+    case kNull:
+      return true;
+    case kFloat64:
+      return (h.value & kExponent) != kExponent || fail("float is not finite");
+    case 23:
+      return fail("undefined");
     case 25:
-    case 26: return fail("float is not 64 bits wide");
-    default: return fail("simple value other than false, true and null");
+    case 26:
+      return fail("float is not 64 bits wide");
+    default:
+      return fail("simple value other than false, true and null");
   }
 }
 
@@ -146,16 +154,21 @@ bool Scan::item(int depth) {
   if (!head(h)) return false;
   switch (h.major) {
     case kUint:
-    case kNegative: return true;
+    case kNegative:
+      return true;
     case kBytes:
-    case kText: return payload(h.major, h.value);
-    case kArray: return array(h.value, depth);
-    case kMap: return map(h.value, depth);
+    case kText:
+      return payload(h.major, h.value);
+    case kArray:
+      return array(h.value, depth);
+    case kMap:
+      return map(h.value, depth);
     case kTag: {
       const std::uint8_t* cid;
       return link(h.value, cid);
     }
-    default: return simple(h);
+    default:
+      return simple(h);
   }
 }
 

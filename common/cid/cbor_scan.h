@@ -1,4 +1,5 @@
-// The inner loops of strict DAG-CBOR reading, apart from the cursor that wraps them: pointers in, pointer or reason out.
+// The inner loops of strict DAG-CBOR reading, apart from the cursor that wraps them: pointers in, pointer or reason
+// out.
 //
 // Contract: internal to common/cid. Scan borrows [at, end), never reads outside it and never allocates. On failure
 // `why` is a static text, `at` is near the fault, and for a CID `cidFault` has its bytes. Any thread, one at a time.
@@ -12,7 +13,8 @@
 
 namespace cairn::cbor {
 
-inline constexpr std::uint8_t kUint = 0, kNegative = 1, kBytes = 2, kText = 3, kArray = 4, kMap = 5, kTag = 6, kSimple = 7;
+inline constexpr std::uint8_t kUint = 0, kNegative = 1, kBytes = 2, kText = 3, kArray = 4, kMap = 5, kTag = 6,
+                              kSimple = 7;
 inline constexpr std::uint64_t kLinkTag = 42;
 inline constexpr std::uint8_t kFalse = 20, kTrue = 21, kNull = 22, kFloat64 = 27;
 

@@ -52,8 +52,8 @@ Error whyNot(BytesView b, bool whole) {
   }
   const std::size_t left = b.size() - at;
   if (whole ? left != length : left < length) {
-    return fail(Errc::invalid, "not a CID: the digest has " + std::to_string(left) + " bytes instead of " +
-                                   std::to_string(length));
+    return fail(Errc::invalid,
+                "not a CID: the digest has " + std::to_string(left) + " bytes instead of " + std::to_string(length));
   }
   if (!isCodec(codec)) {
     return fail(Errc::unsupported, "CID of codec " + hex(codec) + "; only raw, dag-pb and dag-cbor are supported");
@@ -78,7 +78,9 @@ Cid::Cid(Codec codec, HashFunction hash, const Digest& digest) {
   std::copy(digest.begin(), digest.end(), bytes_.begin() + 4);
 }
 
-Cid Cid::of(Codec codec, BytesView data, HashFunction hash) { return {codec, hash, digestOf(hash, data)}; }
+Cid Cid::of(Codec codec, BytesView data, HashFunction hash) {
+  return {codec, hash, digestOf(hash, data)};
+}
 
 Result<Cid> Cid::parse(std::string_view text) {
   if (text.size() == 46 && text.starts_with("Qm")) {
@@ -89,7 +91,8 @@ Result<Cid> Cid::parse(std::string_view text) {
   if (!bytes) return fail(Errc::invalid, "not a CID: the text is not multibase");
   auto cid = decode(*bytes);
   if (cid && text[0] != 'b' && text[0] != 'z') {
-    return fail(Errc::unsupported, std::string("CID in multibase '") + text[0] + "'; write it in base32: " + cid->str());
+    return fail(Errc::unsupported,
+                std::string("CID in multibase '") + text[0] + "'; write it in base32: " + cid->str());
   }
   return cid;
 }
@@ -111,7 +114,9 @@ Result<Cid> Cid::decodePrefix(BytesView bytes) {
   return cid;
 }
 
-std::string Cid::str() const { return encodeBase32(bytes_); }
+std::string Cid::str() const {
+  return encodeBase32(bytes_);
+}
 
 bool Cid::verifies(BytesView data) const {
   if (isNull()) return false;

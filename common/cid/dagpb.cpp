@@ -8,7 +8,9 @@ namespace {
 constexpr std::uint64_t kNodeData = 1, kNodeLinks = 2;
 constexpr std::uint64_t kLinkHash = 1, kLinkName = 2, kLinkTsize = 3;
 
-Error bad(std::string_view what) { return fail(Errc::corrupt, "DAG-PB: " + std::string(what)); }
+Error bad(std::string_view what) {
+  return fail(Errc::corrupt, "DAG-PB: " + std::string(what));
+}
 
 Result<Link> decodeLink(BytesView message) {
   ProtoReader reader(message);
@@ -49,7 +51,9 @@ void appendLink(Bytes& out, const Link& link) {
   appendProtoBytes(out, kNodeLinks, message);
 }
 
-void appendData(Bytes& out, BytesView data) { appendProtoBytes(out, kNodeData, data); }
+void appendData(Bytes& out, BytesView data) {
+  appendProtoBytes(out, kNodeData, data);
+}
 
 Result<Node> decode(BytesView block, Order order) {
   ProtoReader reader(block);

@@ -7,9 +7,12 @@ namespace cairn {
 
 Status forEachLink(Codec codec, BytesView block, const std::function<void(const Cid&)>& found) {
   switch (codec) {
-    case Codec::raw: return {};
-    case Codec::dag_cbor: return cbor::forEachLink(block, found);
-    case Codec::dag_pb: break;
+    case Codec::raw:
+      return {};
+    case Codec::dag_cbor:
+      return cbor::forEachLink(block, found);
+    case Codec::dag_pb:
+      break;
   }
   auto node = dagpb::decode(block, dagpb::Order::either);
   if (!node) return node.error();

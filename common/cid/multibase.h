@@ -1,9 +1,9 @@
 // Multibase (https://github.com/multiformats/multibase): one character that names a base, then the bytes in it.
 //
-// Contract: pure, any thread. decodeMultibase() reads the bases in which CIDs are met: base16, base32, base36, base58btc
-// and base64 (unpadded, and in each case variant that has its own prefix). nullopt for an unknown prefix, a character
-// outside the alphabet, or bits left over that are not zero. Input is at most kMaxMultibaseText characters long, for
-// base36 and base58 take time in the square of it.
+// Contract: pure, any thread. decodeMultibase() reads the bases in which CIDs are met: base16, base32, base36,
+// base58btc and base64 (unpadded, and in each case variant that has its own prefix). nullopt for an unknown prefix, a
+// character outside the alphabet, or bits left over that are not zero. Input is at most kMaxMultibaseText characters
+// long, for base36 and base58 take time in the square of it.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,9 @@
-// The part of protobuf's wire format that dag-pb and UnixFS are made of: https://protobuf.dev/programming-guides/encoding/
+// The part of protobuf's wire format that dag-pb and UnixFS are made of:
+// https://protobuf.dev/programming-guides/encoding/
 //
-// Contract: internal to common/cid. ProtoReader walks borrowed bytes without copying; next() gives one field or false at
-// the end or at a fault, which `bad()` tells apart. Only varints (wire type 0) and length-delimited fields (2) exist;
-// numbers must be in their shortest form. Not for concurrent use.
+// Contract: internal to common/cid. ProtoReader walks borrowed bytes without copying; next() gives one field or false
+// at the end or at a fault, which `bad()` tells apart. Only varints (wire type 0) and length-delimited fields (2)
+// exist; numbers must be in their shortest form. Not for concurrent use.
 #pragma once
 
 #include "common/base/bytes.h"

@@ -38,7 +38,9 @@ Sha256::Sha256() : ctx_(EVP_MD_CTX_new()) {
   CAIRN_ASSERT(EVP_DigestInit_ex2(ctx_, algorithm(), nullptr) == 1);
 }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(ctx_); }
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(ctx_);
+}
 
 Sha256::Sha256(Sha256&& other) noexcept : ctx_(std::exchange(other.ctx_, nullptr)) {}
 
@@ -47,7 +49,9 @@ Sha256& Sha256::operator=(Sha256&& other) noexcept {
   return *this;
 }
 
-void Sha256::update(BytesView data) { CAIRN_ASSERT(EVP_DigestUpdate(ctx_, data.data(), data.size()) == 1); }
+void Sha256::update(BytesView data) {
+  CAIRN_ASSERT(EVP_DigestUpdate(ctx_, data.data(), data.size()) == 1);
+}
 
 std::array<std::uint8_t, 32> Sha256::finish() {
   std::array<std::uint8_t, 32> digest;

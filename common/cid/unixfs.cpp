@@ -22,8 +22,12 @@ Bytes encodeFile(const std::vector<Node>& children, std::uint64_t fileSize) {
   return block;
 }
 
-Error corrupt(std::string_view what) { return fail(Errc::corrupt, "UnixFS: " + std::string(what)); }
-Error unsupported(std::string_view what) { return fail(Errc::unsupported, "UnixFS: " + std::string(what)); }
+Error corrupt(std::string_view what) {
+  return fail(Errc::corrupt, "UnixFS: " + std::string(what));
+}
+Error unsupported(std::string_view what) {
+  return fail(Errc::unsupported, "UnixFS: " + std::string(what));
+}
 
 struct Data {
   std::uint64_t fileSize = 0;

@@ -4,8 +4,9 @@
 // Contract. Builder: the caller cuts the content into leaves, hashes them as raw blocks and stores them; the builder
 // makes the nodes above and hands each to the sink, children before parents. Leaves may be uneven (1 byte to 1 MiB), so
 // that parts sent apart can be joined without cutting them anew; only leaves of exactly 1 MiB but the last give the CID
-// that `ipfs add` gives. Sizes are bytes. Memory: 1024 links a level. An error of the sink ends the builder: later calls
-// give it again. finish() once. decodeFile() borrows and allocates in proportion to the block. Not for concurrent use.
+// that `ipfs add` gives. Sizes are bytes. Memory: 1024 links a level. An error of the sink ends the builder: later
+// calls give it again. finish() once. decodeFile() borrows and allocates in proportion to the block. Not for concurrent
+// use.
 #pragma once
 
 #include <functional>

@@ -34,16 +34,27 @@ void copyNegative(Reader& from, Writer& to) {
 
 void copy(Reader& from, Writer& to) {
   switch (*from.peek()) {
-    case Type::uint: return to.uint(*from.uint());
-    case Type::negative: return copyNegative(from, to);
-    case Type::bytes: return to.bytes(*from.bytes());
-    case Type::text: return to.text(*from.text());
-    case Type::array: return copyArray(from, to);
-    case Type::map: return copyMap(from, to);
-    case Type::link: return to.link(*from.link());
-    case Type::boolean: return to.boolean(*from.boolean());
-    case Type::null: CAIRN_ASSERT(from.null().has_value()); return to.null();
-    case Type::real: return to.raw(*from.item());
+    case Type::uint:
+      return to.uint(*from.uint());
+    case Type::negative:
+      return copyNegative(from, to);
+    case Type::bytes:
+      return to.bytes(*from.bytes());
+    case Type::text:
+      return to.text(*from.text());
+    case Type::array:
+      return copyArray(from, to);
+    case Type::map:
+      return copyMap(from, to);
+    case Type::link:
+      return to.link(*from.link());
+    case Type::boolean:
+      return to.boolean(*from.boolean());
+    case Type::null:
+      CAIRN_ASSERT(from.null().has_value());
+      return to.null();
+    case Type::real:
+      return to.raw(*from.item());
   }
 }
 

@@ -71,13 +71,26 @@ class Mutator {
     const auto at = place(input);
     const auto byte = static_cast<std::uint8_t>(random_());
     switch (input.empty() ? 1 : below(7)) {
-      case 0: input[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1U << below(8)); break;
-      case 1: input.insert(input.begin() + at, byte); break;
-      case 2: input.erase(input.begin() + at); break;
-      case 3: input[static_cast<std::size_t>(at)] = kEdges[below(std::size(kEdges))]; break;
-      case 4: input.resize(static_cast<std::size_t>(at)); break;
-      case 5: input[static_cast<std::size_t>(at)] = byte; break;
-      default: splice(input, at);
+      case 0:
+        input[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1U << below(8));
+        break;
+      case 1:
+        input.insert(input.begin() + at, byte);
+        break;
+      case 2:
+        input.erase(input.begin() + at);
+        break;
+      case 3:
+        input[static_cast<std::size_t>(at)] = kEdges[below(std::size(kEdges))];
+        break;
+      case 4:
+        input.resize(static_cast<std::size_t>(at));
+        break;
+      case 5:
+        input[static_cast<std::size_t>(at)] = byte;
+        break;
+      default:
+        splice(input, at);
     }
   }
 

@@ -13,11 +13,14 @@ using Block = std::pair<Cid, Bytes>;
 
 /// From vectors.py: one root, the blocks "hello" and "".
 const std::string kVector =
-    "3aa265726f6f747381d82a582500015512202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b98246776657273696f6e"
+    "3aa265726f6f747381d82a582500015512202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b98246776657273696f"
+    "6e"
     "0129015512202cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b982468656c6c6f"
     "2401551220e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-Block raw(std::string_view text) { return {Cid::of(Codec::raw, asBytes(text)), toBytes(asBytes(text))}; }
+Block raw(std::string_view text) {
+  return {Cid::of(Codec::raw, asBytes(text)), toBytes(asBytes(text))};
+}
 
 Bytes written(const std::vector<Cid>& roots, const std::vector<Block>& blocks) {
   Bytes out;
@@ -31,7 +34,8 @@ Bytes written(const std::vector<Cid>& roots, const std::vector<Block>& blocks) {
 }
 
 /// Feeds pieces of at most `piece` bytes.
-Status read(BytesView car, std::size_t piece, std::vector<Block>& blocks, std::optional<std::vector<Cid>>* roots = nullptr) {
+Status read(BytesView car, std::size_t piece, std::vector<Block>& blocks,
+            std::optional<std::vector<Cid>>* roots = nullptr) {
   Reader reader([&](const Cid& cid, BytesView data) -> Status {
     blocks.emplace_back(cid, toBytes(data));
     return {};
@@ -93,14 +97,69 @@ TEST(Car, RefusesBlocksThatDoNotHashToTheirCid) {
 }
 
 TEST(Car, RefusesBadHeaders) {
-  EXPECT_EQ(error(withHeader("a1" "67" "76657273696f6e" "02")), Errc::unsupported) << "the pragma of version 2";
-  EXPECT_EQ(error(withHeader("a2" "65" "726f6f7473" "80" "67" "76657273696f6e" "00")), Errc::unsupported);
-  EXPECT_EQ(error(withHeader("a1" "67" "76657273696f6e" "01")), Errc::corrupt) << "no roots";
-  EXPECT_EQ(error(withHeader("a1" "65" "726f6f7473" "80")), Errc::corrupt) << "no version";
-  EXPECT_EQ(error(withHeader("a2" "67" "76657273696f6e" "01" "65" "726f6f7473" "80")), Errc::corrupt) << "key order";
-  EXPECT_EQ(error(withHeader("a3" "61" "61" "00" "65" "726f6f7473" "80" "67" "76657273696f6e" "01")), Errc::corrupt);
-  EXPECT_EQ(error(withHeader("a2" "65" "726f6f7473" "8100" "67" "76657273696f6e" "01")), Errc::corrupt);
-  EXPECT_EQ(error(withHeader("a2" "65" "726f6f7473" "80" "67" "76657273696f6e" "0100")), Errc::corrupt) << "trailing";
+  EXPECT_EQ(error(withHeader("a1"
+                             "67"
+                             "76657273696f6e"
+                             "02")),
+            Errc::unsupported)
+      << "the pragma of version 2";
+  EXPECT_EQ(error(withHeader("a2"
+                             "65"
+                             "726f6f7473"
+                             "80"
+                             "67"
+                             "76657273696f6e"
+                             "00")),
+            Errc::unsupported);
+  EXPECT_EQ(error(withHeader("a1"
+                             "67"
+                             "76657273696f6e"
+                             "01")),
+            Errc::corrupt)
+      << "no roots";
+  EXPECT_EQ(error(withHeader("a1"
+                             "65"
+                             "726f6f7473"
+                             "80")),
+            Errc::corrupt)
+      << "no version";
+  EXPECT_EQ(error(withHeader("a2"
+                             "67"
+                             "76657273696f6e"
+                             "01"
+                             "65"
+                             "726f6f7473"
+                             "80")),
+            Errc::corrupt)
+      << "key order";
+  EXPECT_EQ(error(withHeader("a3"
+                             "61"
+                             "61"
+                             "00"
+                             "65"
+                             "726f6f7473"
+                             "80"
+                             "67"
+                             "76657273696f6e"
+                             "01")),
+            Errc::corrupt);
+  EXPECT_EQ(error(withHeader("a2"
+                             "65"
+                             "726f6f7473"
+                             "8100"
+                             "67"
+                             "76657273696f6e"
+                             "01")),
+            Errc::corrupt);
+  EXPECT_EQ(error(withHeader("a2"
+                             "65"
+                             "726f6f7473"
+                             "80"
+                             "67"
+                             "76657273696f6e"
+                             "0100")),
+            Errc::corrupt)
+      << "trailing";
   EXPECT_EQ(error(withHeader("80")), Errc::corrupt);
   EXPECT_EQ(error({0}), Errc::corrupt) << "an empty header";
   EXPECT_EQ(error({0x80, 0x00}), Errc::corrupt) << "length not in its shortest form";
@@ -117,9 +176,15 @@ TEST(Car, RefusesBadSections) {
   EXPECT_EQ(with({0}), Errc::corrupt) << "an empty section";
   EXPECT_EQ(with({0x81, 0x00}), Errc::corrupt) << "length not in its shortest form";
   EXPECT_EQ(with({1, 1}), Errc::corrupt) << "no room for a CID";
-  EXPECT_EQ(with(*fromHex("22" "1220" "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")), Errc::unsupported)
+  EXPECT_EQ(with(*fromHex("22"
+                          "1220"
+                          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")),
+            Errc::unsupported)
       << "version 0";
-  EXPECT_EQ(with(*fromHex("04" "01550000")), Errc::unsupported) << "identity hash";
+  EXPECT_EQ(with(*fromHex("04"
+                          "01550000")),
+            Errc::unsupported)
+      << "identity hash";
 }
 
 TEST(Car, RefusesABlockOverTheLimitByItsClaimAlone) {

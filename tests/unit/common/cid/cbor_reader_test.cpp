@@ -10,7 +10,9 @@
 namespace cairn::cbor {
 namespace {
 
-Bytes bytes(const std::string& hex) { return *fromHex(hex); }
+Bytes bytes(const std::string& hex) {
+  return *fromHex(hex);
+}
 
 template <class T>
 void refused(const Result<T>& result) {
@@ -19,7 +21,17 @@ void refused(const Result<T>& result) {
 }
 
 TEST(CborReader, WalksABlock) {
-  const Bytes block = bytes("a3" "6161" "182a" "6162" "83" "20" "f5" "f6" "6163" "4101");
+  const Bytes block = bytes(
+      "a3"
+      "6161"
+      "182a"
+      "6162"
+      "83"
+      "20"
+      "f5"
+      "f6"
+      "6163"
+      "4101");
   Reader reader(block);
   std::optional<std::string_view> previous;
   EXPECT_EQ(*reader.map(), 3U);
@@ -38,7 +50,12 @@ TEST(CborReader, WalksABlock) {
 }
 
 TEST(CborReader, ChecksKeyOrderAgainstThePrevious) {
-  const Bytes block = bytes("a2" "6162" "00" "6161" "00");
+  const Bytes block = bytes(
+      "a2"
+      "6162"
+      "00"
+      "6161"
+      "00");
   Reader reader(block);
   std::optional<std::string_view> previous;
   ASSERT_TRUE(reader.map());
@@ -51,10 +68,17 @@ TEST(CborReader, ChecksKeyOrderAgainstThePrevious) {
 }
 
 TEST(CborReader, PeeksAtEveryType) {
-  const std::pair<const char*, Type> cases[] = {
-      {"00", Type::uint}, {"20", Type::negative}, {"40", Type::bytes}, {"60", Type::text},     {"80", Type::array},
-      {"a0", Type::map},  {"d82a", Type::link},   {"f4", Type::boolean}, {"f5", Type::boolean}, {"f6", Type::null},
-      {"fb3ff0000000000000", Type::real}};
+  const std::pair<const char*, Type> cases[] = {{"00", Type::uint},
+                                                {"20", Type::negative},
+                                                {"40", Type::bytes},
+                                                {"60", Type::text},
+                                                {"80", Type::array},
+                                                {"a0", Type::map},
+                                                {"d82a", Type::link},
+                                                {"f4", Type::boolean},
+                                                {"f5", Type::boolean},
+                                                {"f6", Type::null},
+                                                {"fb3ff0000000000000", Type::real}};
   for (const auto& [hex, type] : cases) {
     const Bytes block = bytes(hex);
     ASSERT_TRUE(Reader(block).peek()) << hex;
@@ -67,7 +91,8 @@ TEST(CborReader, PeeksAtEveryType) {
 }
 
 TEST(CborReader, EveryAccessorRefusesEveryOtherType) {
-  const std::vector<std::string> items = {"00", "20", "40", "60", "80", "a0", "f4", "f6", "fb3ff0000000000000", "c000", "5f", ""};
+  const std::vector<std::string> items = {"00",   "20", "40", "60", "80", "a0", "f4", "f6", "fb3ff0000000000000",
+                                          "c000", "5f", ""};
   const auto only = [&](const std::set<std::string>& good, auto read) {
     for (const auto& hex : items) {
       const Bytes block = bytes(hex);
@@ -103,7 +128,11 @@ TEST(CborReader, CountsNeverExceedTheBytesLeft) {
 }
 
 TEST(CborReader, ItemStopsAtItsEnd) {
-  const Bytes two = bytes("82" "01" "6161" "a0");
+  const Bytes two = bytes(
+      "82"
+      "01"
+      "6161"
+      "a0");
   Reader reader(two);
   EXPECT_EQ(reader.item()->size(), 4U);
   EXPECT_EQ(reader.offset(), 4U);

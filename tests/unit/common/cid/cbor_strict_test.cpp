@@ -29,7 +29,8 @@ void refused(const std::string& hex, std::string_view why, Errc code = Errc::cor
   const auto status = validate(block);
   ASSERT_FALSE(status) << hex << " should be refused: " << why;
   EXPECT_EQ(status.error().code, code) << hex;
-  EXPECT_NE(status.error().message.find(why), std::string::npos) << hex << " was refused for: " << status.error().message;
+  EXPECT_NE(status.error().message.find(why), std::string::npos)
+      << hex << " was refused for: " << status.error().message;
   EXPECT_NE(status.error().message.find("at byte "), std::string::npos);
   Reader reader(block);
   if (!reader.item()) EXPECT_EQ(reader.offset(), 0U) << "a refused item moves nothing";
@@ -54,13 +55,29 @@ TEST(CborStrict, RefusesNumbersNotInTheirShortestForm) {
   for (const auto* hex : {"17", "1818", "18ff", "190100", "1a00010000", "1b0000000100000000", "3bffffffffffffffff"}) {
     accepted(hex);
   }
-  refused("a1" "7801" "61" "00", "shortest form");
-  refused("d9002a" "5825" "00" + kCid, "shortest form");
-  refused("d82a" "590025" "00" + kCid, "shortest form");
+  refused(
+      "a1"
+      "7801"
+      "61"
+      "00",
+      "shortest form");
+  refused(
+      "d9002a"
+      "5825"
+      "00" +
+          kCid,
+      "shortest form");
+  refused(
+      "d82a"
+      "590025"
+      "00" +
+          kCid,
+      "shortest form");
 }
 
 TEST(CborStrict, RefusesIndefiniteAndReservedLengths) {
-  for (const auto* hex : {"5f4100ff", "7f6100ff", "9f00ff", "bf616100ff", "ff", "1f", "3f", "df"}) refused(hex, "indefinite");
+  for (const auto* hex : {"5f4100ff", "7f6100ff", "9f00ff", "bf616100ff", "ff", "1f", "3f", "df"})
+    refused(hex, "indefinite");
   for (int major = 0; major < 8; ++major) {
     for (int info = 28; info < 31; ++info) {
       refused(toHex(Bytes{static_cast<std::uint8_t>(major << 5 | info), 0, 0, 0, 0}), "reserved");
@@ -69,18 +86,64 @@ TEST(CborStrict, RefusesIndefiniteAndReservedLengths) {
 }
 
 TEST(CborStrict, RefusesMapKeysOutOfOrder) {
-  accepted("a2" "616100" "616200");
-  accepted("a2" "617a00" "62616100");
-  accepted("a2" "6000" "616100");
-  accepted("a2" "617f00" "62c38000");
-  refused("a2" "616200" "616100", "canonical order");
-  refused("a2" "62616100" "617a00", "canonical order");
-  refused("a2" "616100" "6000", "canonical order");
-  refused("a2" "616100" "616100", "twice");
-  refused("a2" "6000" "6000", "twice");
-  refused("81a2" "616200" "616100", "canonical order");
-  refused("a1" "6161" "a2" "616200" "616100", "canonical order");
-  accepted("a2" "6161" "a1616200" "616200");
+  accepted(
+      "a2"
+      "616100"
+      "616200");
+  accepted(
+      "a2"
+      "617a00"
+      "62616100");
+  accepted(
+      "a2"
+      "6000"
+      "616100");
+  accepted(
+      "a2"
+      "617f00"
+      "62c38000");
+  refused(
+      "a2"
+      "616200"
+      "616100",
+      "canonical order");
+  refused(
+      "a2"
+      "62616100"
+      "617a00",
+      "canonical order");
+  refused(
+      "a2"
+      "616100"
+      "6000",
+      "canonical order");
+  refused(
+      "a2"
+      "616100"
+      "616100",
+      "twice");
+  refused(
+      "a2"
+      "6000"
+      "6000",
+      "twice");
+  refused(
+      "81a2"
+      "616200"
+      "616100",
+      "canonical order");
+  refused(
+      "a1"
+      "6161"
+      "a2"
+      "616200"
+      "616100",
+      "canonical order");
+  accepted(
+      "a2"
+      "6161"
+      "a1616200"
+      "616200");
 }
 
 TEST(CborStrict, RefusesMapKeysThatAreNoText) {
@@ -90,34 +153,93 @@ TEST(CborStrict, RefusesMapKeysThatAreNoText) {
 }
 
 TEST(CborStrict, RefusesTagsOtherThan42) {
-  for (const auto* hex : {"c000", "c11a514b67b0", "c249010000000000000000", "d74401020304", "d82976", "d82b40", "d9d9f700"}) {
+  for (const auto* hex :
+       {"c000", "c11a514b67b0", "c249010000000000000000", "d74401020304", "d82976", "d82b40", "d9d9f700"}) {
     refused(hex, "tag other than 42");
   }
 }
 
 TEST(CborStrict, RefusesBadCidsInLinks) {
-  accepted("d82a5825" "00" + kCid);
+  accepted(
+      "d82a5825"
+      "00" +
+      kCid);
   refused("d82a00", "no byte string");
   refused("d82a6161", "no byte string");
-  refused("d82ad82a5825" "00" + kCid, "no byte string");
+  refused(
+      "d82ad82a5825"
+      "00" +
+          kCid,
+      "no byte string");
   refused("d82a40", "first byte");
   refused("d82a5824" + kCid, "first byte");
-  refused("d82a5825" "01" + kCid, "first byte");
+  refused(
+      "d82a5825"
+      "01" +
+          kCid,
+      "first byte");
   refused("d82a4100", "not a CID");
-  refused("d82a5824" "00" + kCid.substr(0, 70), "not a CID");
-  refused("d82a5826" "00" + kCid + "00", "not a CID");
-  refused("d82a5825" "00" "02551220" + kDigest, "not a CID");
-  refused("d82a5825" "00" "00551220" + kDigest, "not a CID");
-  refused("d82a5826" "00" "01d5001220" + kDigest, "not a CID");
-  refused("d82a5825" "00" + kCid.substr(0, 70), "longer than what is left");
+  refused(
+      "d82a5824"
+      "00" +
+          kCid.substr(0, 70),
+      "not a CID");
+  refused(
+      "d82a5826"
+      "00" +
+          kCid + "00",
+      "not a CID");
+  refused(
+      "d82a5825"
+      "00"
+      "02551220" +
+          kDigest,
+      "not a CID");
+  refused(
+      "d82a5825"
+      "00"
+      "00551220" +
+          kDigest,
+      "not a CID");
+  refused(
+      "d82a5826"
+      "00"
+      "01d5001220" +
+          kDigest,
+      "not a CID");
+  refused(
+      "d82a5825"
+      "00" +
+          kCid.substr(0, 70),
+      "longer than what is left");
   refused("d82a", "ends early");
 }
 
 TEST(CborStrict, TellsLinksOfOtherKindsApart) {
-  refused("d82a5825" "00" "01721220" + kDigest, "codec 0x72", Errc::unsupported);
-  refused("d82a5825" "00" "01551b20" + kDigest, "hash function 0x1b", Errc::unsupported);
-  refused("d82a5823" "00" "1220" + kDigest, "version 0", Errc::unsupported);
-  refused("d82a5819" "00" "01551214" + kDigest.substr(0, 40), "digest of 20 bytes", Errc::unsupported);
+  refused(
+      "d82a5825"
+      "00"
+      "01721220" +
+          kDigest,
+      "codec 0x72", Errc::unsupported);
+  refused(
+      "d82a5825"
+      "00"
+      "01551b20" +
+          kDigest,
+      "hash function 0x1b", Errc::unsupported);
+  refused(
+      "d82a5823"
+      "00"
+      "1220" +
+          kDigest,
+      "version 0", Errc::unsupported);
+  refused(
+      "d82a5819"
+      "00"
+      "01551214" +
+          kDigest.substr(0, 40),
+      "digest of 20 bytes", Errc::unsupported);
 }
 
 TEST(CborStrict, RefusesFloatsOtherThanFinite64Bit) {
@@ -138,7 +260,8 @@ TEST(CborStrict, RefusesFloatsOtherThanFinite64Bit) {
 TEST(CborStrict, RefusesOtherSimpleValues) {
   for (const auto* hex : {"f4", "f5", "f6"}) accepted(hex);
   refused("f7", "undefined");
-  for (int value = 0; value < 20; ++value) refused(toHex(Bytes{static_cast<std::uint8_t>(0xe0 + value)}), "simple value");
+  for (int value = 0; value < 20; ++value)
+    refused(toHex(Bytes{static_cast<std::uint8_t>(0xe0 + value)}), "simple value");
   for (const auto* hex : {"f800", "f814", "f820", "f8ff"}) refused(hex, "simple value");
 }
 
@@ -149,13 +272,23 @@ TEST(CborStrict, RefusesTextThatIsNotUtf8) {
   accepted("63ee8080");
   accepted("64f0908080");
   accepted("64f48fbfbf");
-  accepted("6d" "6162636465666768" "e282ac" "6162");
+  accepted(
+      "6d"
+      "6162636465666768"
+      "e282ac"
+      "6162");
   for (const auto* hex : {"6180", "61c2", "62c080", "62c1bf", "63e08080", "63e09fbf", "63eda080", "63edbfbf", "62e282",
                           "64f0808080", "64f08fbfbf", "64f4908080", "64f5808080", "61ff", "63f09080", "62c2c2",
-                          "6961626364656667" "6880", "686162636465666780"}) {
+                          "6961626364656667"
+                          "6880",
+                          "686162636465666780"}) {
     refused(hex, "UTF-8");
   }
-  refused("a161" "ff" "00", "UTF-8");
+  refused(
+      "a161"
+      "ff"
+      "00",
+      "UTF-8");
 }
 
 TEST(CborStrict, LimitsNesting) {
@@ -174,7 +307,18 @@ TEST(CborStrict, RefusesTrailingBytes) {
 }
 
 TEST(CborStrict, RefusesWhatEndsEarly) {
-  const Bytes whole = bytes("a2" "6161" "82" "1903e8" "d82a5825" "00" + kCid + "6162" "82" "4401020304" "fb3ff199999999999a");
+  const Bytes whole = bytes(
+      "a2"
+      "6161"
+      "82"
+      "1903e8"
+      "d82a5825"
+      "00" +
+      kCid +
+      "6162"
+      "82"
+      "4401020304"
+      "fb3ff199999999999a");
   ASSERT_TRUE(validate(whole));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     const auto status = validate(BytesView(whole).first(length));

@@ -21,15 +21,33 @@ std::string written(Write write) {
 TEST(CborWriter, WritesIntegersInTheirShortestForm) {
   // RFC 8949, appendix A, and the edges of each width.
   const std::pair<std::uint64_t, std::string_view> unsignedVectors[] = {
-      {0, "00"}, {10, "0a"}, {23, "17"}, {24, "1818"}, {100, "1864"}, {255, "18ff"}, {256, "190100"}, {1000, "1903e8"},
-      {65535, "19ffff"}, {65536, "1a00010000"}, {1000000, "1a000f4240"}, {0xffffffff, "1affffffff"},
-      {0x100000000, "1b0000000100000000"}, {1000000000000, "1b000000e8d4a51000"},
+      {0, "00"},
+      {10, "0a"},
+      {23, "17"},
+      {24, "1818"},
+      {100, "1864"},
+      {255, "18ff"},
+      {256, "190100"},
+      {1000, "1903e8"},
+      {65535, "19ffff"},
+      {65536, "1a00010000"},
+      {1000000, "1a000f4240"},
+      {0xffffffff, "1affffffff"},
+      {0x100000000, "1b0000000100000000"},
+      {1000000000000, "1b000000e8d4a51000"},
       {std::numeric_limits<std::uint64_t>::max(), "1bffffffffffffffff"}};
   for (const auto& [value, hex] : unsignedVectors) {
     EXPECT_EQ(written([&](Writer& w) { w.uint(value); }), hex);
   }
   const std::pair<std::int64_t, std::string_view> signedVectors[] = {
-      {0, "00"}, {-1, "20"}, {-10, "29"}, {-24, "37"}, {-25, "3818"}, {-100, "3863"}, {-1000, "3903e7"}, {25, "1819"},
+      {0, "00"},
+      {-1, "20"},
+      {-10, "29"},
+      {-24, "37"},
+      {-25, "3818"},
+      {-100, "3863"},
+      {-1000, "3903e7"},
+      {25, "1819"},
       {std::numeric_limits<std::int64_t>::max(), "1b7fffffffffffffff"},
       {std::numeric_limits<std::int64_t>::min(), "3b7fffffffffffffff"}};
   for (const auto& [value, hex] : signedVectors) {
@@ -75,7 +93,8 @@ TEST(CborWriterDeathTest, MapWriterHoldsTheCallerToItsPromises) {
   EXPECT_DEATH(writer.link(Cid()), "invariant broken");
 }
 
-RC_GTEST_PROP(CborWriter, ScalarsRoundTrip, (std::uint64_t u, std::int64_t i, const Bytes& b, bool flag, const Cid& cid)) {
+RC_GTEST_PROP(CborWriter, ScalarsRoundTrip,
+              (std::uint64_t u, std::int64_t i, const Bytes& b, bool flag, const Cid& cid)) {
   const auto text = *rc::gen::container<std::string>(rc::gen::inRange<char>(0, 127));
   Bytes out;
   Writer writer(out);

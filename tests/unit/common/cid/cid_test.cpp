@@ -46,14 +46,16 @@ TEST(Cid, ReadsBase32AndBase58) {
 TEST(Cid, TellsOtherCidsFromNone) {
   EXPECT_EQ(parseError("QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"), Errc::unsupported) << "version 0";
   EXPECT_EQ(parseError("f" + std::string(kEmptyRawHex)), Errc::unsupported) << "base16";
-  EXPECT_EQ(parseError("k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8"), Errc::unsupported) << "an IPNS key";
+  EXPECT_EQ(parseError("k51qzi5uqu5dlvj2baxnqndepeb86cbk3ng7n3i46uzyxzyqj2xjonzllnv0v8"), Errc::unsupported)
+      << "an IPNS key";
   for (const std::string_view text : {"", "b", "z", "hello", "Qm", "bafkrei", "kitten"}) {
     EXPECT_EQ(parseError(text), Errc::invalid) << text;
   }
   EXPECT_EQ(parseError(std::string(kEmptyRaw) + "a"), Errc::invalid);
   EXPECT_EQ(parseError(std::string(kEmptyRaw).substr(0, 58)), Errc::invalid);
   EXPECT_EQ(parseError(" " + std::string(kEmptyRaw)), Errc::invalid);
-  EXPECT_EQ(parseError("B" + std::string(kEmptyRaw).substr(1)), Errc::invalid) << "lower case under the upper case prefix";
+  EXPECT_EQ(parseError("B" + std::string(kEmptyRaw).substr(1)), Errc::invalid)
+      << "lower case under the upper case prefix";
   EXPECT_EQ(parseError(std::string(100'000, 'z')), Errc::invalid);
 }
 

@@ -47,9 +47,21 @@ TEST(DagPb, RefusesWhatIsNotCanonical) {
   EXPECT_EQ(error("1200"), Errc::corrupt) << "a link without a CID";
   EXPECT_EQ(error("12021200"), Errc::corrupt) << "a link of only a name";
   EXPECT_EQ(error("12020a00"), Errc::corrupt) << "an empty CID";
-  EXPECT_EQ(error("1228" "1200" + kHash), Errc::corrupt) << "name before CID";
-  EXPECT_EQ(error("122a" + kHash + "1200" "1200"), Errc::corrupt) << "two names";
-  EXPECT_EQ(error("122a" + kHash + "1800" "1200"), Errc::corrupt) << "size before name";
+  EXPECT_EQ(error("1228"
+                  "1200" +
+                  kHash),
+            Errc::corrupt)
+      << "name before CID";
+  EXPECT_EQ(error("122a" + kHash +
+                  "1200"
+                  "1200"),
+            Errc::corrupt)
+      << "two names";
+  EXPECT_EQ(error("122a" + kHash +
+                  "1800"
+                  "1200"),
+            Errc::corrupt)
+      << "size before name";
   EXPECT_EQ(error("1228" + kHash + "2000"), Errc::corrupt) << "unknown field in a link";
   EXPECT_EQ(error("1228" + kHash + "1a00"), Errc::corrupt) << "size that is no number";
 }
@@ -64,8 +76,18 @@ TEST(DagPb, AcceptsDataFirstOnlyWhereAsked) {
 }
 
 TEST(DagPb, TellsLinksOfOtherKindsApart) {
-  EXPECT_EQ(error("1224" "0a22" "1220" + kCid.substr(8)), Errc::unsupported) << "version 0";
-  EXPECT_EQ(error("1226" "0a24" "01721220" + kCid.substr(8)), Errc::unsupported) << "libp2p-key";
+  EXPECT_EQ(error("1224"
+                  "0a22"
+                  "1220" +
+                  kCid.substr(8)),
+            Errc::unsupported)
+      << "version 0";
+  EXPECT_EQ(error("1226"
+                  "0a24"
+                  "01721220" +
+                  kCid.substr(8)),
+            Errc::unsupported)
+      << "libp2p-key";
 }
 
 RC_GTEST_PROP(DagPb, RoundTrips, (const std::vector<std::tuple<Cid, std::string, std::uint64_t>>& links)) {

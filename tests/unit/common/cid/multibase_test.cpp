@@ -8,9 +8,9 @@ namespace {
 
 TEST(Multibase, ReadsTheSpecificationsExample) {
   // "yes mani !" in the multibase project's own test table.
-  for (const std::string_view text : {"bpfsxgidnmfxgsibb", "BPFSXGIDNMFXGSIBB", "f796573206d616e692021", "F796573206D616E692021",
-                                      "k2lcpzo5yikidynfl", "K2LCPZO5YIKIDYNFL", "meWVzIG1hbmkgIQ", "ueWVzIG1hbmkgIQ",
-                                      "z7paNL19xttacUY"}) {
+  for (const std::string_view text :
+       {"bpfsxgidnmfxgsibb", "BPFSXGIDNMFXGSIBB", "f796573206d616e692021", "F796573206D616E692021", "k2lcpzo5yikidynfl",
+        "K2LCPZO5YIKIDYNFL", "meWVzIG1hbmkgIQ", "ueWVzIG1hbmkgIQ", "z7paNL19xttacUY"}) {
     const auto bytes = decodeMultibase(text);
     ASSERT_TRUE(bytes) << text;
     EXPECT_EQ(asText(*bytes), "yes mani !") << text;
@@ -32,7 +32,8 @@ TEST(Multibase, RefusesEverySecondSpelling) {
 }
 
 TEST(Multibase, RefusesWhatIsNone) {
-  for (const std::string_view text : {"", "x41", "z0", "zl", "b1", "mAA-A"}) EXPECT_FALSE(decodeMultibase(text)) << text;
+  for (const std::string_view text : {"", "x41", "z0", "zl", "b1", "mAA-A"})
+    EXPECT_FALSE(decodeMultibase(text)) << text;
   EXPECT_FALSE(decodeMultibase("b" + std::string(kMaxMultibaseText, 'a')));
 }
 
@@ -42,7 +43,8 @@ RC_GTEST_PROP(Multibase, Base32RoundTrips, ()) {
 }
 
 RC_GTEST_PROP(Multibase, AcceptedBase32IsTheOneSpelling, ()) {
-  const auto text = "b" + *rc::gen::container<std::string>(rc::gen::elementOf(std::string("abcdefghijklmnopqrstuvwxyz234567")));
+  const auto text =
+      "b" + *rc::gen::container<std::string>(rc::gen::elementOf(std::string("abcdefghijklmnopqrstuvwxyz234567")));
   if (const auto bytes = decodeMultibase(text)) RC_ASSERT(encodeBase32(*bytes) == text);
 }
 

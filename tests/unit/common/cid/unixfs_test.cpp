@@ -20,7 +20,9 @@ Builder::Sink into(Blocks& blocks) {
   };
 }
 
-Cid zeroLeaf(std::size_t size) { return Cid::of(Codec::raw, Bytes(size)); }
+Cid zeroLeaf(std::size_t size) {
+  return Cid::of(Codec::raw, Bytes(size));
+}
 
 struct Vector {
   std::uint64_t fileSize;
@@ -127,7 +129,8 @@ RC_GTEST_PROP(UnixFs, WhatIsBuiltWalksBackToItsLeaves, ()) {
   // Counts around a full node and around two levels of them matter most.
   const auto count = *rc::gen::oneOf(rc::gen::inRange<std::size_t>(1, 20), rc::gen::inRange<std::size_t>(1020, 1030),
                                      rc::gen::inRange<std::size_t>(2045, 2052));
-  const auto sizes = *rc::gen::container<std::vector<std::size_t>>(count, rc::gen::inRange<std::size_t>(1, kChunkBytes + 1));
+  const auto sizes =
+      *rc::gen::container<std::vector<std::size_t>>(count, rc::gen::inRange<std::size_t>(1, kChunkBytes + 1));
   Blocks blocks;
   Builder builder(into(blocks));
   std::vector<Node> leaves, found;
@@ -159,24 +162,84 @@ TEST(UnixFs, RefusesNodesThatAreNoFiles) {
   EXPECT_EQ(decodeError("0801"), Errc::unsupported) << "directory";
   EXPECT_EQ(decodeError("0805"), Errc::unsupported) << "sharded directory";
   EXPECT_EQ(decodeError("0806"), Errc::corrupt) << "no type of UnixFS";
-  EXPECT_EQ(decodeError("0802" "120161" "1801", 0), Errc::unsupported) << "content inside the node";
-  EXPECT_EQ(decodeError("0802" "1801" "2001" "38a403"), Errc::unsupported) << "permissions";
+  EXPECT_EQ(decodeError("0802"
+                        "120161"
+                        "1801",
+                        0),
+            Errc::unsupported)
+      << "content inside the node";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"
+                        "2001"
+                        "38a403"),
+            Errc::unsupported)
+      << "permissions";
 }
 
 TEST(UnixFs, RefusesMalformedAndContradictoryFiles) {
   EXPECT_EQ(decodeError(""), Errc::corrupt) << "no type";
-  EXPECT_EQ(decodeError("1801" "2001"), Errc::corrupt) << "no type";
-  EXPECT_EQ(decodeError("0802" "2001"), Errc::corrupt) << "no size";
-  EXPECT_EQ(decodeError("0802" "1801"), Errc::corrupt) << "fewer sizes than links";
-  EXPECT_EQ(decodeError("0802" "1801" "2001" "2001"), Errc::corrupt) << "more sizes than links";
-  EXPECT_EQ(decodeError("0802" "1802" "2001"), Errc::corrupt) << "sum too small";
-  EXPECT_EQ(decodeError("0802" "1801" "2002"), Errc::corrupt) << "sum too great";
-  EXPECT_EQ(decodeError("0802" "1800" "20ffffffffffffffffff01" "2001", 2), Errc::corrupt) << "sum that overflows";
-  EXPECT_EQ(decodeError("0802" "0802" "1801" "2001"), Errc::corrupt) << "type twice";
-  EXPECT_EQ(decodeError("0802" "2001" "1801"), Errc::corrupt) << "order";
-  EXPECT_EQ(decodeError("0802" "1801" "220101"), Errc::corrupt) << "packed sizes";
-  EXPECT_EQ(decodeError("0802" "1801" "2001" "4800"), Errc::corrupt) << "unknown field";
-  EXPECT_EQ(decodeError("0802" "1801" "20"), Errc::corrupt) << "cut short";
+  EXPECT_EQ(decodeError("1801"
+                        "2001"),
+            Errc::corrupt)
+      << "no type";
+  EXPECT_EQ(decodeError("0802"
+                        "2001"),
+            Errc::corrupt)
+      << "no size";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"),
+            Errc::corrupt)
+      << "fewer sizes than links";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"
+                        "2001"
+                        "2001"),
+            Errc::corrupt)
+      << "more sizes than links";
+  EXPECT_EQ(decodeError("0802"
+                        "1802"
+                        "2001"),
+            Errc::corrupt)
+      << "sum too small";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"
+                        "2002"),
+            Errc::corrupt)
+      << "sum too great";
+  EXPECT_EQ(decodeError("0802"
+                        "1800"
+                        "20ffffffffffffffffff01"
+                        "2001",
+                        2),
+            Errc::corrupt)
+      << "sum that overflows";
+  EXPECT_EQ(decodeError("0802"
+                        "0802"
+                        "1801"
+                        "2001"),
+            Errc::corrupt)
+      << "type twice";
+  EXPECT_EQ(decodeError("0802"
+                        "2001"
+                        "1801"),
+            Errc::corrupt)
+      << "order";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"
+                        "220101"),
+            Errc::corrupt)
+      << "packed sizes";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"
+                        "2001"
+                        "4800"),
+            Errc::corrupt)
+      << "unknown field";
+  EXPECT_EQ(decodeError("0802"
+                        "1801"
+                        "20"),
+            Errc::corrupt)
+      << "cut short";
   EXPECT_EQ(decodeFile({}).error().code, Errc::corrupt) << "no data";
 }
 
