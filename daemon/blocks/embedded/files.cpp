@@ -75,6 +75,11 @@ class SystemFile final : public File {
   int fd_;
 };
 
+std::string parentOf(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
 class FlockedFile final : public DirectoryLock {
  public:
   explicit FlockedFile(int fd) : fd_(fd) {}
@@ -94,9 +99,11 @@ class SystemFiles final : public FileSystem {
   }
 
   int makeDirectory(const std::string& path) override {
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    return error.value();
+    if (::mkdir(path.c_str(), 0700) == 0) return syncDirectory(parentOf(path));  // a name is durable with its folder
+    if (errno == EEXIST) return 0;
+    if (errno != ENOENT) return errno;
+    if (int error = makeDirectory(parentOf(path))) return error;
+    return makeDirectory(path);
   }
 
   int list(const std::string& path, std::vector<std::string>& names) override {
