@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
-#include <QLibraryInfo>
 #include <QTimer>
 #include <QTranslator>
 #include <cstdio>
@@ -20,7 +19,9 @@ constexpr int exitNoPicture = 1;
 constexpr int settleMs = 400;         // for layouts, and for the first flips to be painted
 constexpr int giveUpWaitingMs = 20000;
 
-QString tr(const char* text) { return QCoreApplication::translate("Main", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Words)
+};
 
 struct Options {
   QList<QUrl> fleet;
@@ -35,14 +36,14 @@ int usage(const QString& problem) {
 }
 
 void describe(QCommandLineParser& parser) {
-  parser.setApplicationDescription(tr("Shows a Cairn fleet: masters, buckets with their roots, and lost races as they happen."));
+  parser.setApplicationDescription(Words::tr("Shows a Cairn fleet: masters, buckets with their roots, and lost races as they happen."));
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addOption({QStringLiteral("fleet"), tr("API addresses of the fleet's masters, separated by commas."), QStringLiteral("URL[,URL...]")});
-  parser.addOption({QStringLiteral("page"), tr("The page to open: %1.").arg(MainWindow::pageNames().join(QStringLiteral(", "))), QStringLiteral("NAME")});
-  parser.addOption({QStringLiteral("theme"), tr("system, light or dark."), QStringLiteral("NAME")});
-  parser.addOption({QStringLiteral("size"), tr("The window's size."), QStringLiteral("WxH")});
-  parser.addOption({QStringLiteral("screenshot"), tr("Write a picture once there is something to see, and exit."), QStringLiteral("FILE")});
+  parser.addOption({QStringLiteral("fleet"), Words::tr("API addresses of the fleet's masters, separated by commas."), QStringLiteral("URL[,URL...]")});
+  parser.addOption({QStringLiteral("page"), Words::tr("The page to open: %1.").arg(MainWindow::pageNames().join(QStringLiteral(", "))), QStringLiteral("NAME")});
+  parser.addOption({QStringLiteral("theme"), Words::tr("system, light or dark."), QStringLiteral("NAME")});
+  parser.addOption({QStringLiteral("size"), Words::tr("The window's size."), QStringLiteral("WxH")});
+  parser.addOption({QStringLiteral("screenshot"), Words::tr("Write a picture once there is something to see, and exit."), QStringLiteral("FILE")});
 }
 
 /// Empty when all is well, else what is wrong.
@@ -53,18 +54,18 @@ QString read(const QCommandLineParser& parser, const QSettings& settings, Option
   options.fleet = *fleet;
   options.page = parser.value(QStringLiteral("page"));
   if (!options.page.isEmpty() && !MainWindow::pageNames().contains(options.page))
-    return tr("there is no page \"%1\"; there are %2").arg(options.page, MainWindow::pageNames().join(QStringLiteral(", ")));
+    return Words::tr("there is no page \"%1\"; there are %2").arg(options.page, MainWindow::pageNames().join(QStringLiteral(", ")));
   const QString theme = parser.isSet(QStringLiteral("theme")) ? parser.value(QStringLiteral("theme"))
                                                               : settings.value(QStringLiteral("theme"), QStringLiteral("system")).toString();
   if (theme == QStringLiteral("light")) options.theme = ThemeChoice::light;
   else if (theme == QStringLiteral("dark")) options.theme = ThemeChoice::dark;
   else if (theme == QStringLiteral("system")) options.theme = ThemeChoice::system;
-  else return tr("there is no theme \"%1\"; there are system, light and dark").arg(theme);
+  else return Words::tr("there is no theme \"%1\"; there are system, light and dark").arg(theme);
   options.screenshot = parser.value(QStringLiteral("screenshot"));
   if (parser.isSet(QStringLiteral("size"))) {
     const QStringList sides = parser.value(QStringLiteral("size")).split(QLatin1Char('x'));
     options.size = sides.size() == 2 ? QSize(sides[0].toInt(), sides[1].toInt()) : QSize(0, 0);
-    if (options.size.width() < 1 || options.size.height() < 1) return tr("--size wants two numbers, like 1200x760");
+    if (options.size.width() < 1 || options.size.height() < 1) return Words::tr("--size wants two numbers, like 1200x760");
   }
   return {};
 }
@@ -95,7 +96,9 @@ int main(int argc, char** argv) {
   QCoreApplication::setApplicationName(QStringLiteral("cairn-console"));
   QCoreApplication::setApplicationVersion(QStringLiteral(CAIRN_VERSION));
   QTranslator translator;
-  if (translator.load(QLocale(), QStringLiteral("cairn-console"), QStringLiteral("_"), QStringLiteral(":/translations")))
+  const QString translations = QStringLiteral(":/translations");
+  if (translator.load(QLocale(), QStringLiteral("cairn-console"), QStringLiteral("_"), translations) ||
+      translator.load(QStringLiteral("cairn-console_en"), translations))  // for its plurals
     QCoreApplication::installTranslator(&translator);
 
   QCommandLineParser parser;

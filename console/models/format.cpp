@@ -7,7 +7,9 @@
 namespace cairn::console {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("Format", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Words)
+};
 
 }  // namespace
 
@@ -16,12 +18,12 @@ QString toText(const std::string& utf8) { return QString::fromUtf8(utf8.data(), 
 QString age(qint64 milliseconds) {
   const QLocale locale;
   const double seconds = static_cast<double>(milliseconds) / 1000.0;
-  if (milliseconds < 50) return tr("now");
-  if (seconds < 9.95) return tr("%1 s ago").arg(locale.toString(seconds, 'f', 1));
-  if (seconds < 120) return tr("%1 s ago").arg(locale.toString(qRound(seconds)));
-  if (seconds < 7200) return tr("%1 min ago").arg(locale.toString(qRound(seconds / 60)));
-  if (seconds < 172800) return tr("%1 h ago").arg(locale.toString(qRound(seconds / 3600)));
-  return tr("%1 d ago").arg(locale.toString(qRound(seconds / 86400)));
+  if (milliseconds < 50) return Words::tr("now");
+  if (seconds < 9.95) return Words::tr("%1 s ago").arg(locale.toString(seconds, 'f', 1));
+  if (seconds < 120) return Words::tr("%1 s ago").arg(locale.toString(qRound(seconds)));
+  if (seconds < 7200) return Words::tr("%1 min ago").arg(locale.toString(qRound(seconds / 60)));
+  if (seconds < 172800) return Words::tr("%1 h ago").arg(locale.toString(qRound(seconds / 3600)));
+  return Words::tr("%1 d ago").arg(locale.toString(qRound(seconds / 86400)));
 }
 
 QString instant(Timestamp at) {
@@ -44,10 +46,10 @@ QString byteSize(std::uint64_t bytes) {
 
 QString duration(qint64 micros) {
   const QLocale locale;
-  if (micros < 1000) return tr("%1 µs").arg(locale.toString(micros));
-  if (micros < 10000) return tr("%1 ms").arg(locale.toString(static_cast<double>(micros) / 1e3, 'f', 1));
-  if (micros < 1000000) return tr("%1 ms").arg(locale.toString(micros / 1000));
-  return tr("%1 s").arg(locale.toString(static_cast<double>(micros) / 1e6, 'f', 1));
+  if (micros < 1000) return Words::tr("%1 µs").arg(locale.toString(micros));
+  if (micros < 10000) return Words::tr("%1 ms").arg(locale.toString(static_cast<double>(micros) / 1e3, 'f', 1));
+  if (micros < 1000000) return Words::tr("%1 ms").arg(locale.toString(micros / 1000));
+  return Words::tr("%1 s").arg(locale.toString(static_cast<double>(micros) / 1e6, 'f', 1));
 }
 
 QString middleElided(const QString& text, qsizetype head, qsizetype tail) {

@@ -16,13 +16,12 @@ QString reasons(const api::Master& m) {
 }  // namespace
 
 Verdict judge(const api::Master& m) {
-  const auto tr = [](const char* text) { return MastersModel::tr(text); };
-  if (m.fenced) return {State::error, tr("fenced")};
-  if (!m.live) return {State::error, tr("down")};
-  if (m.readyToRead == false) return {State::error, tr("not ready")};
-  if (m.readyToWrite == false) return {State::warning, tr("read-only")};
-  if (!m.reasons.empty()) return {State::warning, tr("degraded")};
-  return {State::ok, tr("healthy")};
+  if (m.fenced) return {State::error, MastersModel::tr("fenced")};
+  if (!m.live) return {State::error, MastersModel::tr("down")};
+  if (m.readyToRead == false) return {State::error, MastersModel::tr("not ready")};
+  if (m.readyToWrite == false) return {State::warning, MastersModel::tr("read-only")};
+  if (!m.reasons.empty()) return {State::warning, MastersModel::tr("degraded")};
+  return {State::ok, MastersModel::tr("healthy")};
 }
 
 MastersModel::MastersModel(QObject* parent) : ColumnModel(parent) {
