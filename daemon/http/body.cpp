@@ -7,7 +7,8 @@ namespace cairn::http {
 
 Task<Result<Bytes>> readAll(BodyReader& body, std::size_t limit) {
   if (auto n = body.length(); n && *n > limit)
-    co_return fail(Errc::too_large, "body of " + std::to_string(*n) + " bytes is over the limit of " + std::to_string(limit));
+    co_return fail(Errc::too_large,
+                   "body of " + std::to_string(*n) + " bytes is over the limit of " + std::to_string(limit));
   Bytes all;
   if (body.length()) all.reserve(static_cast<std::size_t>(*body.length()));
   for (;;) {

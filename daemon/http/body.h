@@ -1,9 +1,10 @@
 // Bodies as streams, and the answer to a request.
 //
-// Contract: one coroutine at a time uses a BodyReader or ResponseWriter, from the executor on which it was handed over; they
-// are borrowed and end with the handler (or with the response that owns them). Memory stays constant whatever the body's
-// size. Errors of reading: Errc::invalid (the body ended early or its chunk framing is malformed), too_large (over the
-// limit), timeout (the peer sends too slowly), cancelled; after an error every further call gives the same one.
+// Contract: one coroutine at a time uses a BodyReader or ResponseWriter, from the executor on which it was handed over;
+// they are borrowed and end with the handler (or with the response that owns them). Memory stays constant whatever the
+// body's size. Errors of reading: Errc::invalid (the body ended early or its chunk framing is malformed), too_large
+// (over the limit), timeout (the peer sends too slowly), cancelled; after an error every further call gives the same
+// one.
 #pragma once
 
 #include <cstdint>

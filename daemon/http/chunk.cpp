@@ -12,9 +12,13 @@ int hexDigit(std::uint8_t c) {
   return -1;
 }
 
-bool control(std::uint8_t c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
+bool control(std::uint8_t c) {
+  return (c < 0x20 && c != '\t') || c == 0x7f;
+}
 
-Error malformed(const char* what) { return fail(Errc::invalid, std::string("malformed chunked body: ") + what); }
+Error malformed(const char* what) {
+  return fail(Errc::invalid, std::string("malformed chunked body: ") + what);
+}
 
 }  // namespace
 
@@ -72,8 +76,10 @@ Status ChunkDecoder::step(std::uint8_t c) {
     return {};
   };
   switch (state_) {
-    case State::size: return sizeByte(c);
-    case State::extension: return skip(State::sizeLf);
+    case State::size:
+      return sizeByte(c);
+    case State::extension:
+      return skip(State::sizeLf);
     case State::sizeLf:
       if (c != '\n') return malformed("chunk size line does not end with CRLF");
       sizeLineEnded();
@@ -82,7 +88,8 @@ Status ChunkDecoder::step(std::uint8_t c) {
       if (c != '\r') return malformed("chunk is longer than its size");
       state_ = State::dataLf;
       return {};
-    case State::dataLf: return newline(State::size, "chunk does not end with CRLF");
+    case State::dataLf:
+      return newline(State::size, "chunk does not end with CRLF");
     case State::trailerStart:
       if (c == '\r') {
         state_ = State::endLf;
@@ -90,10 +97,14 @@ Status ChunkDecoder::step(std::uint8_t c) {
       }
       state_ = State::trailer;
       return skip(State::trailerLf);
-    case State::trailer: return skip(State::trailerLf);
-    case State::trailerLf: return newline(State::trailerStart, "trailer does not end with CRLF");
-    case State::endLf: return newline(State::done, "body does not end with CRLF");
-    case State::done: break;
+    case State::trailer:
+      return skip(State::trailerLf);
+    case State::trailerLf:
+      return newline(State::trailerStart, "trailer does not end with CRLF");
+    case State::endLf:
+      return newline(State::done, "body does not end with CRLF");
+    case State::done:
+      break;
   }
   return {};
 }

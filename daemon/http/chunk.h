@@ -1,9 +1,10 @@
 // The framing of a chunked body (RFC 9112 7.1). Internal to daemon/http.
 //
-// Contract: pure and strict: sizes are 1 to 16 hexadecimal digits, lines end with CRLF, an extension is skipped if it has no
-// control characters, trailer fields are skipped and bounded. A lone LF, a space before the CRLF, a sign or "0x" are
-// Errc::invalid: two readers could understand them differently. Usage: while dataLeft() is 0 and not done(), feed framing
-// bytes to framing(); else the next dataLeft() bytes of the stream are payload, which the caller takes and reports by took().
+// Contract: pure and strict: sizes are 1 to 16 hexadecimal digits, lines end with CRLF, an extension is skipped if it
+// has no control characters, trailer fields are skipped and bounded. A lone LF, a space before the CRLF, a sign or "0x"
+// are Errc::invalid: two readers could understand them differently. Usage: while dataLeft() is 0 and not done(), feed
+// framing bytes to framing(); else the next dataLeft() bytes of the stream are payload, which the caller takes and
+// reports by took().
 #pragma once
 
 #include <cstdint>

@@ -29,18 +29,28 @@ ResponseStream::~ResponseStream() {
   if (connection_ && connection_->inbound().bodyDone()) ClientConnection::release(std::move(connection_));
 }
 
-Task<Result<BytesView>> ResponseStream::read(std::size_t atMost) { return connection_->inbound().read(atMost); }
+Task<Result<BytesView>> ResponseStream::read(std::size_t atMost) {
+  return connection_->inbound().read(atMost);
+}
 
 Task<Result<std::size_t>> ResponseStream::readInto(std::span<std::uint8_t> into) {
   return connection_->inbound().readInto(into);
 }
 
-Client::Client(net::io_context& io, ClientOptions options) : core_(std::make_shared<ClientCore>(io, std::move(options))) {}
-Client::~Client() { core_->closeIdle(true); }
-void Client::closeIdle() { core_->closeIdle(false); }
-std::size_t Client::idle() const { return core_->idle(); }
+Client::Client(net::io_context& io, ClientOptions options)
+    : core_(std::make_shared<ClientCore>(io, std::move(options))) {}
+Client::~Client() {
+  core_->closeIdle(true);
+}
+void Client::closeIdle() {
+  core_->closeIdle(false);
+}
+std::size_t Client::idle() const {
+  return core_->idle();
+}
 
-Task<Result<std::unique_ptr<ResponseStream>>> Client::begin(const Endpoint& endpoint, ClientRequest& request, bool wholeTime) {
+Task<Result<std::unique_ptr<ResponseStream>>> Client::begin(const Endpoint& endpoint, ClientRequest& request,
+                                                            bool wholeTime) {
   Micros deadline = later(nowMicros(), request.timeout);
   auto executor = co_await net::this_coro::executor;
   bool sourceUsed = false;
@@ -52,7 +62,8 @@ Task<Result<std::unique_ptr<ResponseStream>>> Client::begin(const Endpoint& endp
     if (fresh) connection = std::make_unique<ClientConnection>(core_, core_->io(), endpoint);
     connection->adopt(executor, deadline);
     if (fresh)
-      if (Status s = co_await connection->connect(std::min(core_->options().connectTimeout, request.timeout)); !s) co_return s.error();
+      if (Status s = co_await connection->connect(std::min(core_->options().connectTimeout, request.timeout)); !s)
+        co_return s.error();
     auto sent = co_await connection->sendRequest(request);
     if (!sent) co_return explain(sent.error(), *connection, request);
     auto& c = *connection;
@@ -76,8 +87,11 @@ Task<Result<Response>> Client::request(Endpoint endpoint, ClientRequest request)
   auto stream = co_await begin(endpoint, request, true);
   if (!stream) co_return stream.error();
   ResponseStream& s = **stream;
-  auto body = co_await readAll(s, static_cast<std::size_t>(std::min<std::uint64_t>(request.maxResponseBytes, SIZE_MAX)));
-  if (!body) co_return fail(body.error().code, request.method + " to " + endpoint.host + ":" + std::to_string(endpoint.port) + ": " + body.error().message);
+  auto body =
+      co_await readAll(s, static_cast<std::size_t>(std::min<std::uint64_t>(request.maxResponseBytes, SIZE_MAX)));
+  if (!body)
+    co_return fail(body.error().code, request.method + " to " + endpoint.host + ":" + std::to_string(endpoint.port) +
+                                          ": " + body.error().message);
   co_return Response{s.status(), s.headers(), std::move(*body)};
 }
 

@@ -1,12 +1,12 @@
 // An HTTP/1.1 client with a pool of connections per endpoint, TLS, client certificates and pinned server keys.
 //
 // Contract: thread-safe; each call runs on the executor of the coroutine that makes it, which must be a strand or
-// single-threaded (as every server handler's is). The Client outlives its calls and ResponseStreams, the io_context outlives
-// the Client. A request is repeated by itself only when it went out on a reused connection that was closed before the first
-// byte of an answer, its method is idempotent, and its body can be sent again. Statuses are not errors; redirects are not
-// followed. Errors: unavailable (could not connect, or an idempotent request was cut off: safe to try again),
-// unknown_outcome (another method was cut off after something was sent), timeout, denied (TLS: key or certificate
-// refused), invalid (malformed answer or request), too_large (answer over the limit), cancelled.
+// single-threaded (as every server handler's is). The Client outlives its calls and ResponseStreams, the io_context
+// outlives the Client. A request is repeated by itself only when it went out on a reused connection that was closed
+// before the first byte of an answer, its method is idempotent, and its body can be sent again. Statuses are not
+// errors; redirects are not followed. Errors: unavailable (could not connect, or an idempotent request was cut off:
+// safe to try again), unknown_outcome (another method was cut off after something was sent), timeout, denied (TLS: key
+// or certificate refused), invalid (malformed answer or request), too_large (answer over the limit), cancelled.
 #pragma once
 
 #include <chrono>
@@ -39,9 +39,9 @@ struct ClientRequest {
   Headers headers;           ///< Host and the framing are added
   Bytes body;                ///< used unless `source` is set
   BodySource source;
-  std::optional<std::uint64_t> sourceLength;        ///< of what `source` gives; chunked if unknown
-  std::chrono::milliseconds timeout{30'000};        ///< until the answer's head is there; for request() until its end
-  std::chrono::milliseconds stall{30'000};          ///< open(): longest wait for a piece of the body
+  std::optional<std::uint64_t> sourceLength;  ///< of what `source` gives; chunked if unknown
+  std::chrono::milliseconds timeout{30'000};  ///< until the answer's head is there; for request() until its end
+  std::chrono::milliseconds stall{30'000};    ///< open(): longest wait for a piece of the body
   std::uint64_t maxResponseBytes = 64 * 1024 * 1024;
 };
 
@@ -55,7 +55,7 @@ struct ClientOptions {
   std::string certPem, keyPem;  ///< presented when a server asks
   std::string caPem;            ///< trusted roots where no key is pinned; empty = the system's
   std::chrono::milliseconds connectTimeout{5'000};
-  std::chrono::milliseconds keepIdle{20'000};       ///< shorter than servers keep idle connections
+  std::chrono::milliseconds keepIdle{20'000};  ///< shorter than servers keep idle connections
   std::size_t idlePerEndpoint = 32;
 };
 

@@ -81,8 +81,7 @@ Task<Result<tcp::resolver::results_type>> ClientConnection::resolve() {
   if (!numeric)
     co_return tcp::resolver::results_type::create(tcp::endpoint(address, endpoint_.port), endpoint_.host, "");
   timer_->resolver = std::make_unique<tcp::resolver>(io_);
-  auto [ec, found] =
-      co_await timer_->resolver->async_resolve(endpoint_.host, std::to_string(endpoint_.port), quietly);
+  auto [ec, found] = co_await timer_->resolver->async_resolve(endpoint_.host, std::to_string(endpoint_.port), quietly);
   timer_->resolver.reset();
   if (ec) co_return fail(Errc::unavailable, "cannot find the address of " + endpoint_.host + ": " + ec.message());
   co_return found;
@@ -141,7 +140,8 @@ Task<Status> ClientConnection::openTls() {
 
 Bytes ClientConnection::headBytes(const ClientRequest& r) const {
   std::string head = r.method + " " + r.target + " HTTP/1.1\r\n";
-  if (!r.headers.has("Host")) head += "Host: " + (endpoint_.port == (endpoint_.tls ? 443 : 80) ? endpoint_.host : nameOf(endpoint_)) + "\r\n";
+  if (!r.headers.has("Host"))
+    head += "Host: " + (endpoint_.port == (endpoint_.tls ? 443 : 80) ? endpoint_.host : nameOf(endpoint_)) + "\r\n";
   for (Header h : r.headers) {
     if (equalsIgnoringCase(h.name, "Content-Length") || equalsIgnoringCase(h.name, "Transfer-Encoding")) continue;
     head.append(h.name).append(": ").append(h.value).append("\r\n");
@@ -168,7 +168,8 @@ Task<Result<bool>> ClientConnection::sendRequest(ClientRequest& request) {
   bool fieldsValid = true;
   for (Header h : request.headers) fieldsValid = fieldsValid && validFieldName(h.name) && validFieldValue(h.value);
   if (!fieldsValid || !plainToken(request.method) || !plainToken(request.target))
-    co_return fail(Errc::invalid, "the request has characters that are not allowed in its method, target or header fields");
+    co_return fail(Errc::invalid,
+                   "the request has characters that are not allowed in its method, target or header fields");
   Bytes head = headBytes(request);
   if (request.source) co_return co_await sendSource(request, std::move(head));
   Pace pace(request.timeout, request.timeout, 0);
@@ -215,8 +216,10 @@ Task<Status> ClientConnection::readResponse(const ClientRequest& request, Respon
     if (Status s = parseResponseHead(*text, request.method == "HEAD", head, framing_); !s) co_return s;
     if (head.status == 101) co_return fail(Errc::invalid, "the server switched to a protocol nobody asked for");
     if (head.status / 100 == 1) continue;
-    if (framing_.body == Framing::Body::length || framing_.body == Framing::Body::none) length_ = framing_.length;
-    else length_.reset();
+    if (framing_.body == Framing::Body::length || framing_.body == Framing::Body::none)
+      length_ = framing_.length;
+    else
+      length_.reset();
     co_return Status();
   }
   co_return fail(Errc::invalid, "the server sent interim answers without end");
@@ -230,8 +233,9 @@ void ClientConnection::beginBody(std::uint64_t limit, std::chrono::milliseconds 
 void ClientConnection::release(std::unique_ptr<ClientConnection> connection) {
   connection->timer_->end();
   connection->due_ = kNever;
-  bool reusable = connection->framing_.keepAlive && connection->wholeSent_ && connection->headRead_ && connection->inbound_->bodyDone() &&
-                  !connection->inbound_->bodyFailed() && connection->inbound_->buffered() == 0;
+  bool reusable = connection->framing_.keepAlive && connection->wholeSent_ && connection->headRead_ &&
+                  connection->inbound_->bodyDone() && !connection->inbound_->bodyFailed() &&
+                  connection->inbound_->buffered() == 0;
   if (!reusable) return;
   connection->idleSince_ = nowMicros();
   auto core = connection->core_;

@@ -1,7 +1,7 @@
 // One connection of the client, and the pool that keeps it between requests. Internal to daemon/http.
 //
-// Contract: a ClientConnection is used by one coroutine at a time; between requests it may move to another executor. The pool
-// is thread-safe and hands out only connections that were open and silent a moment ago.
+// Contract: a ClientConnection is used by one coroutine at a time; between requests it may move to another executor.
+// The pool is thread-safe and hands out only connections that were open and silent a moment ago.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -84,9 +84,9 @@ class ClientCore final : public std::enable_shared_from_this<ClientCore> {
   net::io_context& io_;
   ClientOptions options_;
   mutable std::mutex mutex_;
-  Pool pool_;                            // guarded by mutex_
-  std::shared_ptr<SslContext> tls_[2];   // guarded by mutex_; by name, pinned
-  bool closed_ = false;                  // guarded by mutex_
+  Pool pool_;                           // guarded by mutex_
+  std::shared_ptr<SslContext> tls_[2];  // guarded by mutex_; by name, pinned
+  bool closed_ = false;                 // guarded by mutex_
 };
 
 }  // namespace cairn::http

@@ -32,7 +32,9 @@ void Connection::onDrain() {
   if (inbound_.betweenMessages()) transport_.cancel();
 }
 
-void Connection::onStop() { transport_.close(); }
+void Connection::onStop() {
+  transport_.close();
+}
 
 Pace Connection::pace() const {
   const Limits& l = core_->options().limits;
@@ -138,7 +140,8 @@ Task<bool> Connection::dispatch(Framing framing) {
   bool returned = co_await callHandler(responder);
   if (!responder.started()) {
     if (returned)
-      log::error("http", "a handler returned without an answer", {{"server", core_->options().name}, {"method", request_.method}, {"path", request_.path}});
+      log::error("http", "a handler returned without an answer",
+                 {{"server", core_->options().name}, {"method", request_.method}, {"path", request_.path}});
     co_await refuse(500, "internal error");
     co_return false;
   }
@@ -168,7 +171,8 @@ Task<bool> Connection::callHandler(Responder& responder) {
   } catch (const std::exception& e) {
     why = e.what();
   }
-  log::error("http", "a handler threw", {{"server", core_->options().name}, {"method", request_.method}, {"path", request_.path}, {"error", why}});
+  log::error("http", "a handler threw",
+             {{"server", core_->options().name}, {"method", request_.method}, {"path", request_.path}, {"error", why}});
   co_return false;
 }
 

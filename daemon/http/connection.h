@@ -1,7 +1,7 @@
 // One client's connection: requests one after another, each handed to the handler. Internal to daemon/http.
 //
-// Contract: run() is spawned once on strand(); onAlarm(), onDrain() and onStop() are posted there; due() may be read from
-// any thread. The connection keeps itself and the core alive while run() lasts.
+// Contract: run() is spawned once on strand(); onAlarm(), onDrain() and onStop() are posted there; due() may be read
+// from any thread. The connection keeps itself and the core alive while run() lasts.
 #pragma once
 
 #include <atomic>
@@ -50,7 +50,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Request request_;
   std::string remoteAddress_;  ///< kept apart from request_, which a handler may take to pieces
   std::optional<std::string> peerKey_;
-  Bytes out_;  ///< heads of answers are built here
+  Bytes out_;               ///< heads of answers are built here
   bool expecting_ = false;  ///< the client waits for 100 Continue before it sends the body
   bool abandon_ = false;    ///< end without courtesies
   bool linger_ = false;     ///< input is left that the peer may still be sending

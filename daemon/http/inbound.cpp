@@ -57,7 +57,8 @@ void Inbound::makeRoom(std::size_t limit) {
   if (end_ == buffer_.size()) buffer_.resize(std::min(buffer_.size() * 2, std::max(limit + 4, kBuffer)));
 }
 
-Task<Result<std::string_view>> Inbound::readHead(std::size_t limit, Micros idleUntil, std::chrono::microseconds headTime) {
+Task<Result<std::string_view>> Inbound::readHead(std::size_t limit, Micros idleUntil,
+                                                 std::chrono::microseconds headTime) {
   big_.reset();
   Micros headUntil = kNever;
   std::size_t searched = 0;
@@ -66,7 +67,8 @@ Task<Result<std::string_view>> Inbound::readHead(std::size_t limit, Micros idleU
     auto text = asText(BytesView(buffer_).subspan(at_, end_ - at_));
     std::size_t found = text.find("\r\n\r\n", searched);
     std::size_t size = found == text.npos ? text.size() : found + 4;
-    if (size > limit) co_return fail(Errc::too_large, "the head is over the limit of " + std::to_string(limit) + " bytes");
+    if (size > limit)
+      co_return fail(Errc::too_large, "the head is over the limit of " + std::to_string(limit) + " bytes");
     if (found != text.npos) {
       at_ += size;
       co_return text.substr(0, size);
@@ -75,7 +77,8 @@ Task<Result<std::string_view>> Inbound::readHead(std::size_t limit, Micros idleU
     waitingForFirst_ = text.empty();
     if (!waitingForFirst_ && headUntil == kNever) headUntil = later(nowMicros(), headTime);
     makeRoom(limit);
-    auto n = co_await transport_.readSome(std::span(buffer_).subspan(end_), waitingForFirst_ ? idleUntil : headUntil, false);
+    auto n =
+        co_await transport_.readSome(std::span(buffer_).subspan(end_), waitingForFirst_ ? idleUntil : headUntil, false);
     bool first = std::exchange(waitingForFirst_, false);
     if (!n) co_return n.error();
     if (*n == 0 && first) co_return std::string_view();
@@ -97,10 +100,14 @@ void Inbound::beginBody(const Framing& framing, std::uint64_t limit, Pace pace) 
 
 bool Inbound::bodyDone() const {
   switch (framing_.body) {
-    case Framing::Body::none: return true;
-    case Framing::Body::length: return left_ == 0;
-    case Framing::Body::chunked: return chunks_.done();
-    case Framing::Body::untilClose: return closedByPeer_;
+    case Framing::Body::none:
+      return true;
+    case Framing::Body::length:
+      return left_ == 0;
+    case Framing::Body::chunked:
+      return chunks_.done();
+    case Framing::Body::untilClose:
+      return closedByPeer_;
   }
   return true;
 }

@@ -1,8 +1,9 @@
 // The receiving half of a connection: a buffer, heads, and the body that is on the wire now. Internal to daemon/http.
 //
-// Contract: used by one coroutine at a time. After readHead() and beginBody() the body is read to its end (or discarded)
-// before the next head; bytes that came too early (pipelining) wait in the buffer. Small bodies are views into that buffer;
-// large ones are received into a big buffer or straight into the caller's memory. Errors as in daemon/http/body.h.
+// Contract: used by one coroutine at a time. After readHead() and beginBody() the body is read to its end (or
+// discarded) before the next head; bytes that came too early (pipelining) wait in the buffer. Small bodies are views
+// into that buffer; large ones are received into a big buffer or straight into the caller's memory. Errors as in
+// daemon/http/body.h.
 #pragma once
 
 #include <memory>
@@ -31,9 +32,9 @@ class Inbound {
  public:
   explicit Inbound(Transport& transport);
 
-  /// Up to and with the empty line; valid until the next call. Empty: the peer closed in between messages. `idleUntil` holds
-  /// until a first byte is there, `headTime` from then on. Errors: too_large (over `limit`), invalid (closed in the middle),
-  /// timeout, cancelled, io.
+  /// Up to and with the empty line; valid until the next call. Empty: the peer closed in between messages. `idleUntil`
+  /// holds until a first byte is there, `headTime` from then on. Errors: too_large (over `limit`), invalid (closed in
+  /// the middle), timeout, cancelled, io.
   Task<Result<std::string_view>> readHead(std::size_t limit, Micros idleUntil, std::chrono::microseconds headTime);
   /// No byte of a next head is there yet.
   bool betweenMessages() const { return waitingForFirst_; }

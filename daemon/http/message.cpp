@@ -3,7 +3,9 @@
 namespace cairn::http {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 }  // namespace
 
@@ -33,9 +35,8 @@ void Headers::set(std::string_view name, std::string_view value) {
 
 std::size_t Headers::remove(std::string_view name) {
   std::string own(name);
-  return std::erase_if(entries_, [&](const Entry& e) {
-    return equalsIgnoringCase({arena_.data() + e.at, e.nameSize}, own);
-  });
+  return std::erase_if(entries_,
+                       [&](const Entry& e) { return equalsIgnoringCase({arena_.data() + e.at, e.nameSize}, own); });
 }
 
 void Headers::clear() {

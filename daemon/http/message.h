@@ -1,9 +1,9 @@
 // HTTP/1.1 messages as values: header fields, a request's head, a response's head.
 //
-// Contract: values without I/O. Headers keep the fields' order and the case of their names (SigV4 and golden transcripts
-// need both) in one arena, so that a reused Headers allocates nothing; look-up ignores case (RFC 9110 5.1). Views that
-// find(), findAll(), operator[] and iteration return are valid until the next change of the object. Nothing is validated
-// here: the parser refuses malformed input, and the server refuses to send malformed fields.
+// Contract: values without I/O. Headers keep the fields' order and the case of their names (SigV4 and golden
+// transcripts need both) in one arena, so that a reused Headers allocates nothing; look-up ignores case (RFC 9110 5.1).
+// Views that find(), findAll(), operator[] and iteration return are valid until the next change of the object. Nothing
+// is validated here: the parser refuses malformed input, and the server refuses to send malformed fields.
 #pragma once
 
 #include <cstdint>
@@ -68,14 +68,14 @@ class Headers {
 };
 
 struct Request {
-  std::string method;    ///< as sent, case kept
-  std::string target;    ///< as sent: undecoded, with query
-  std::string path;      ///< of the target, undecoded; scheme and authority of an absolute target are cut off
-  std::string rawQuery;  ///< after the '?', undecoded
-  bool hasQuery = false; ///< a '?' was there, perhaps with nothing behind it
-  unsigned version = 11; ///< 10 or 11
+  std::string method;     ///< as sent, case kept
+  std::string target;     ///< as sent: undecoded, with query
+  std::string path;       ///< of the target, undecoded; scheme and authority of an absolute target are cut off
+  std::string rawQuery;   ///< after the '?', undecoded
+  bool hasQuery = false;  ///< a '?' was there, perhaps with nothing behind it
+  unsigned version = 11;  ///< 10 or 11
   Headers headers;
-  std::string remoteAddress;           ///< textual IP address of the peer
+  std::string remoteAddress;  ///< textual IP address of the peer
   bool tls = false;
   std::optional<std::string> peerKey;  ///< SPKI SHA-256 (hex) of the client certificate; its possession was proved
   std::optional<std::uint64_t> contentLength;  ///< 0 without a body, nullopt for a chunked one

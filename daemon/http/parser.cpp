@@ -12,7 +12,9 @@ namespace beast = boost::beast;
 using beast::error_code;
 using beast::string_view;
 
-std::string_view view(string_view s) { return {s.data(), s.size()}; }
+std::string_view view(string_view s) {
+  return {s.data(), s.size()};
+}
 
 /// Puts fields straight into our Headers and notes those that decide the framing.
 template <bool isRequest>
@@ -45,9 +47,14 @@ class HeadParser : public beast::http::basic_parser<isRequest> {
         ++codings;
         chunkedOnly = equalsIgnoringCase(view(value), "chunked");
         break;
-      case beast::http::field::host: ++hosts; break;
-      case beast::http::field::expect: expect = view(value); break;
-      default: break;
+      case beast::http::field::host:
+        ++hosts;
+        break;
+      case beast::http::field::expect:
+        expect = view(value);
+        break;
+      default:
+        break;
     }
   }
   void on_header_impl(error_code&) override {}

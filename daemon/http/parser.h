@@ -1,9 +1,9 @@
 // Heads of requests and responses, from bytes to values. Internal to daemon/http; Beast does the syntax.
 //
-// Contract: pure functions. A head is everything up to and including the empty line. What could be read in two ways by two
-// programs in a row (request smuggling, RFC 9112 11.2) is refused and never repaired: Transfer-Encoding with Content-Length,
-// either of them twice, a transfer coding other than "chunked", folded lines, bare CR or LF, spaces around names, a missing
-// or doubled Host.
+// Contract: pure functions. A head is everything up to and including the empty line. What could be read in two ways by
+// two programs in a row (request smuggling, RFC 9112 11.2) is refused and never repaired: Transfer-Encoding with
+// Content-Length, either of them twice, a transfer coding other than "chunked", folded lines, bare CR or LF, spaces
+// around names, a missing or doubled Host.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,9 @@
 namespace cairn::http {
 namespace {
 
-void put(Bytes& out, std::string_view text) { out.insert(out.end(), text.begin(), text.end()); }
+void put(Bytes& out, std::string_view text) {
+  out.insert(out.end(), text.begin(), text.end());
+}
 
 void putField(Bytes& out, std::string_view name, std::string_view value) {
   put(out, name);
@@ -50,7 +52,9 @@ std::string_view dateLine() {
 Responder::Responder(Transport& transport, Bytes& out, const Request& request, Pace pace, ResponderSetup setup)
     : transport_(transport), out_(out), request_(request), pace_(pace), setup_(std::move(setup)) {}
 
-Status Responder::misuse(const char* what) { return fail(Errc::internal, std::string("answer to ") + request_.method + ": " + what); }
+Status Responder::misuse(const char* what) {
+  return fail(Errc::internal, std::string("answer to ") + request_.method + ": " + what);
+}
 
 void Responder::buildFraming(const ResponseHead& head, std::optional<std::uint64_t> length) {
   bool noBodyEver = head.status == 204 || head.status / 100 == 1;
@@ -78,7 +82,8 @@ void Responder::buildFraming(const ResponseHead& head, std::optional<std::uint64
 }
 
 Status Responder::buildHead(const ResponseHead& head, std::optional<std::uint64_t> length) {
-  if (head.status < 200 || head.status > 599) return fail(Errc::invalid, "not a final status: " + std::to_string(head.status));
+  if (head.status < 200 || head.status > 599)
+    return fail(Errc::invalid, "not a final status: " + std::to_string(head.status));
   out_.clear();
   put(out_, "HTTP/1.1 ");
   putNumber(out_, static_cast<std::uint64_t>(head.status), 10);
@@ -89,7 +94,8 @@ Status Responder::buildHead(const ResponseHead& head, std::optional<std::uint64_
   keepAlive_ = setup_.keepAlive && !setup_.mustClose();
   for (Header h : head.headers) {
     if (!validFieldName(h.name) || !validFieldValue(h.value))
-      return fail(Errc::invalid, "header field '" + std::string(h.name) + "' of the answer has characters that are not allowed");
+      return fail(Errc::invalid,
+                  "header field '" + std::string(h.name) + "' of the answer has characters that are not allowed");
     if (equalsIgnoringCase(h.name, "Content-Length") || equalsIgnoringCase(h.name, "Transfer-Encoding")) continue;
     if (equalsIgnoringCase(h.name, "Connection")) {
       if (equalsIgnoringCase(h.value, "close")) keepAlive_ = false;

@@ -1,6 +1,7 @@
 // The server's ResponseWriter: heads, framing, HEAD and keep-alive. Internal to daemon/http.
 //
-// Contract: lives as long as one request; `transport`, `out` and `request` outlive it. Single-threaded as its connection.
+// Contract: lives as long as one request; `transport`, `out` and `request` outlive it. Single-threaded as its
+// connection.
 #pragma once
 
 #include "daemon/http/body.h"
@@ -10,8 +11,8 @@ namespace cairn::http {
 
 struct ResponderSetup {
   const std::string& serverField;
-  bool keepAlive;                  ///< what the client asked for
-  std::function<bool()> mustClose; ///< asked when a head is built
+  bool keepAlive;                   ///< what the client asked for
+  std::function<bool()> mustClose;  ///< asked when a head is built
 };
 
 class Responder final : public ResponseWriter {

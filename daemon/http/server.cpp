@@ -7,11 +7,17 @@ namespace cairn::http {
 Server::Server(net::io_context& io, ServerOptions options, Handler handler)
     : core_(std::make_shared<ServerCore>(io, std::move(options), std::move(handler))) {}
 
-Server::~Server() { core_->stop(); }
+Server::~Server() {
+  core_->stop();
+}
 
-Status Server::start() { return core_->start(); }
+Status Server::start() {
+  return core_->start();
+}
 
-std::uint16_t Server::port() const { return core_->bound().port(); }
+std::uint16_t Server::port() const {
+  return core_->bound().port();
+}
 
 std::string Server::endpoint() const {
   auto address = core_->bound().address();
@@ -19,8 +25,12 @@ std::string Server::endpoint() const {
   return host + ":" + std::to_string(port());
 }
 
-std::size_t Server::connections() const { return core_->connections(); }
+std::size_t Server::connections() const {
+  return core_->connections();
+}
 
-Task<std::size_t> Server::drain(std::chrono::milliseconds limit) { return core_->drain(limit); }
+Task<std::size_t> Server::drain(std::chrono::milliseconds limit) {
+  return core_->drain(limit);
+}
 
 }  // namespace cairn::http

@@ -24,7 +24,8 @@ ServerCore::ServerCore(net::io_context& io, ServerOptions options, Handler handl
       acceptor_(io.get_executor()),
       watchTimer_(strand_),
       drainTimer_(strand_),
-      requests_(metrics::counter("cairn_http_requests_total", "Requests whose head was read", {{"server", options_.name}})),
+      requests_(
+          metrics::counter("cairn_http_requests_total", "Requests whose head was read", {{"server", options_.name}})),
       open_(metrics::gauge("cairn_http_connections", "Open connections", {{"server", options_.name}})) {}
 
 Status ServerCore::start() {
@@ -46,7 +47,8 @@ Status ServerCore::listen() {
   auto address = net::ip::make_address(options_.address, ec);
   if (ec) return fail(Errc::invalid, options_.name + ": '" + options_.address + "' is not an IP address to listen on");
   net::ip::tcp::endpoint at(address, options_.port);
-  std::string where = options_.name + ": cannot listen on " + options_.address + ":" + std::to_string(options_.port) + ": ";
+  std::string where =
+      options_.name + ": cannot listen on " + options_.address + ":" + std::to_string(options_.port) + ": ";
   acceptor_.open(at.protocol(), ec);
   if (!ec) acceptor_.set_option(net::socket_base::reuse_address(true), ec);
   if (!ec) acceptor_.bind(at, ec);

@@ -1,8 +1,8 @@
 // What a server's connections share: options, the watchdog, the set of connections. Internal to daemon/http.
 //
-// Contract: held by shared_ptr by the Server and by each connection. Thread-safe, except that the acceptor and the drain
-// belong to `strand_`, as does `watching_`. The watchdog looks at every connection's deadline a few times a second, so that a request costs no
-// timer; deadlines are therefore late by up to `tick()`.
+// Contract: held by shared_ptr by the Server and by each connection. Thread-safe, except that the acceptor and the
+// drain belong to `strand_`, as does `watching_`. The watchdog looks at every connection's deadline a few times a
+// second, so that a request costs no timer; deadlines are therefore late by up to `tick()`.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -49,7 +49,6 @@ class ServerCore final : public std::enable_shared_from_this<ServerCore> {
   Task<void> waitUntilEmpty(std::chrono::milliseconds limit);
   void closeAcceptor();
   void endWatch();
-
 
   net::io_context& io_;
   ServerOptions options_;

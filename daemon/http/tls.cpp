@@ -17,7 +17,9 @@ namespace {
 template <auto Free>
 struct Freer {
   template <class T>
-  void operator()(T* p) const { Free(p); }
+  void operator()(T* p) const {
+    Free(p);
+  }
 };
 using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
@@ -39,7 +41,8 @@ Result<std::string> alternativeNames(const std::vector<std::string>& hosts) {
   std::string names;
   for (const std::string& host : hosts) {
     // OpenSSL parses this as configuration text: nothing but a plain name may enter it.
-    if (host.empty() || host.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:*") != host.npos)
+    if (host.empty() ||
+        host.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:*") != host.npos)
       return fail(Errc::invalid, "'" + host + "' is not a host name or IP address");
     boost::system::error_code ec;
     boost::asio::ip::make_address(host, ec);
@@ -55,8 +58,9 @@ bool fillIn(X509* cert, EVP_PKEY* key, std::string_view name, const std::string&
   std::unique_ptr<BIGNUM, Freer<BN_free>> number(BN_bin2bn(serial, sizeof serial, nullptr));
   constexpr long kCentury = 100L * 365 * 24 * 3600;
   X509_NAME* subject = X509_get_subject_name(cert);
-  return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(cert)) && X509_set_version(cert, X509_VERSION_3) &&
-         X509_gmtime_adj(X509_getm_notBefore(cert), -24 * 3600) && X509_gmtime_adj(X509_getm_notAfter(cert), kCentury) &&
+  return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(cert)) &&
+         X509_set_version(cert, X509_VERSION_3) && X509_gmtime_adj(X509_getm_notBefore(cert), -24 * 3600) &&
+         X509_gmtime_adj(X509_getm_notAfter(cert), kCentury) &&
          X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name.data()),
                                     static_cast<int>(name.size()), -1, 0) &&
          X509_set_issuer_name(cert, subject) && X509_set_pubkey(cert, key) &&

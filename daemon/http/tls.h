@@ -14,7 +14,7 @@
 namespace cairn::http {
 
 struct KeyAndCertificate {
-  std::string keyPem;   ///< PKCS #8, secret
+  std::string keyPem;  ///< PKCS #8, secret
   std::string certPem;
 };
 

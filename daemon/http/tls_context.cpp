@@ -12,9 +12,10 @@ namespace {
 namespace ssl = boost::asio::ssl;
 
 int contextSlot() {
-  static const int slot = SSL_CTX_get_ex_new_index(
-      0, nullptr, nullptr, nullptr,
-      [](void*, void* p, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::shared_ptr<const AllowKey>*>(p); });
+  static const int slot =
+      SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, [](void*, void* p, CRYPTO_EX_DATA*, int, long, void*) {
+        delete static_cast<std::shared_ptr<const AllowKey>*>(p);
+      });
   return slot;
 }
 
@@ -40,7 +41,8 @@ int verifyPinnedServer(X509_STORE_CTX* store, void*) {
   return judge(store, cert && expected && fingerprintOf(cert) == *expected);
 }
 
-int chooseProtocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered, unsigned int n, void*) {
+int chooseProtocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered, unsigned int n,
+                   void*) {
   static constexpr unsigned char ours[] = "\x08http/1.1";
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, size, ours, sizeof ours - 1, offered, n) != OPENSSL_NPN_NEGOTIATED)

@@ -1,9 +1,9 @@
 // OpenSSL contexts for the server and the client. Internal to daemon/http.
 //
-// Contract: contexts are immutable once made and shared by connections on any thread. Peers with a pinned key are judged by
-// that key alone: their certificate's names, dates and issuer mean nothing, possession of the key is proved by the
-// handshake. TLS 1.2 at least; no session resumption where client certificates are asked for, so that a peer who lost his
-// place cannot come back on an old session.
+// Contract: contexts are immutable once made and shared by connections on any thread. Peers with a pinned key are
+// judged by that key alone: their certificate's names, dates and issuer mean nothing, possession of the key is proved
+// by the handshake. TLS 1.2 at least; no session resumption where client certificates are asked for, so that a peer who
+// lost his place cannot come back on an old session.
 #pragma once
 
 #include <openssl/ssl.h>

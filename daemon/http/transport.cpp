@@ -16,12 +16,15 @@ constexpr auto quietly = net::as_tuple(net::use_awaitable);
 constexpr unsigned kMaxStreak = 32;
 constexpr std::size_t kJoinLimit = 32 * 1024;
 
-net::const_buffer bufferOf(BytesView b) { return {b.data(), b.size()}; }
+net::const_buffer bufferOf(BytesView b) {
+  return {b.data(), b.size()};
+}
 
 }  // namespace
 
 Micros nowMicros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 Micros later(Micros at, std::chrono::microseconds by) {
@@ -30,7 +33,8 @@ Micros later(Micros at, std::chrono::microseconds by) {
 
 Micros Pace::allowance() const {
   if (minRate_ == 0) return stall_;
-  auto earned = static_cast<Micros>(std::min<double>(1e15, static_cast<double>(bytes_) / static_cast<double>(minRate_) * 1e6));
+  auto earned =
+      static_cast<Micros>(std::min<double>(1e15, static_cast<double>(bytes_) / static_cast<double>(minRate_) * 1e6));
   return std::clamp<Micros>(grace_ + earned - waited_, 0, stall_);
 }
 
@@ -54,13 +58,15 @@ Error Transport::errorOf(boost::system::error_code ec, const char* what) {
   if (std::exchange(expired_, dead_)) return fail(Errc::timeout, std::string(what) + ": the peer took too long");
   if (ec == net::error::operation_aborted) return fail(Errc::cancelled, std::string(what) + ": stopped");
   // A peer that refuses our certificate, or whose own is refused; under TLS 1.3 the client learns it at its first read.
-  if (ec.category() == net::error::get_ssl_category()) return fail(Errc::denied, std::string(what) + ": " + ec.message());
+  if (ec.category() == net::error::get_ssl_category())
+    return fail(Errc::denied, std::string(what) + ": " + ec.message());
   return fail(Errc::io, std::string(what) + ": " + ec.message());
 }
 
 Task<Status> Transport::handshake(bool asServer, Micros deadline) {
   alarm_.set(deadline);
-  auto [ec] = co_await tls_->async_handshake(asServer ? net::ssl::stream_base::server : net::ssl::stream_base::client, quietly);
+  auto [ec] =
+      co_await tls_->async_handshake(asServer ? net::ssl::stream_base::server : net::ssl::stream_base::client, quietly);
   alarm_.set(total_);
   if (ec) co_return errorOf(ec, "TLS handshake failed");
   co_return Status();
@@ -72,8 +78,7 @@ Task<Result<std::size_t>> Transport::readSome(std::span<std::uint8_t> into, Micr
   if (eager && !tls_ && ++streak_ < kMaxStreak) {
     ssize_t got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
     if (got >= 0) co_return static_cast<std::size_t>(got);
-    if (errno != EAGAIN && errno != EINTR)
-      co_return errorOf({errno, boost::system::system_category()}, "reading");
+    if (errno != EAGAIN && errno != EINTR) co_return errorOf({errno, boost::system::system_category()}, "reading");
   }
   streak_ = 0;
   alarm_.set(std::min(deadline, total_));

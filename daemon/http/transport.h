@@ -1,9 +1,9 @@
 // A connected socket, plain or TLS, with deadlines. Internal to daemon/http.
 //
-// Contract: one coroutine uses a Transport at a time; cancel() is called on the same executor. Deadlines are microseconds of
-// the steady clock; the Alarm given to the Transport must call expire() when the time set last has passed. Plain sockets are
-// tried without waiting first, so that bytes that are there already cost one system call and no trip through the scheduler.
-// Errors: timeout (the alarm rang), cancelled, io (reset and the like).
+// Contract: one coroutine uses a Transport at a time; cancel() is called on the same executor. Deadlines are
+// microseconds of the steady clock; the Alarm given to the Transport must call expire() when the time set last has
+// passed. Plain sockets are tried without waiting first, so that bytes that are there already cost one system call and
+// no trip through the scheduler. Errors: timeout (the alarm rang), cancelled, io (reset and the like).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -35,8 +35,8 @@ class Alarm {
   virtual void set(Micros due) = 0;
 };
 
-/// How fast a peer must be: waiting for him may take `grace` plus a second for each `minRate` bytes that he has moved, and
-/// never longer than `stall` at a stretch.
+/// How fast a peer must be: waiting for him may take `grace` plus a second for each `minRate` bytes that he has moved,
+/// and never longer than `stall` at a stretch.
 class Pace {
  public:
   Pace() = default;
@@ -104,7 +104,7 @@ class Transport {
   std::unique_ptr<net::ssl::stream<Socket&>> tls_;
   Bytes joined_;  ///< TLS: head and small body as one record
   Micros total_ = kNever;
-  unsigned streak_ = 0;  ///< reads and writes in a row that did not wait
+  unsigned streak_ = 0;   ///< reads and writes in a row that did not wait
   bool expired_ = false;  ///< during the present wait
   bool dead_ = false;     ///< the total deadline has passed: nothing works any more
   bool closed_ = false;

@@ -13,8 +13,8 @@ int hexDigit(char c) {
 }
 
 bool unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ Result<std::string> percentDecode(std::string_view text, Plus plus) {
       int high = i + 2 < text.size() ? hexDigit(text[i + 1]) : -1;
       int low = high >= 0 ? hexDigit(text[i + 2]) : -1;
       if (low < 0)
-        return fail(Errc::invalid, "malformed percent-encoding at byte " + std::to_string(i) + ": '%' needs two hex digits");
+        return fail(Errc::invalid,
+                    "malformed percent-encoding at byte " + std::to_string(i) + ": '%' needs two hex digits");
       out.push_back(static_cast<char>(high * 16 + low));
       i += 2;
     }

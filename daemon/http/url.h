@@ -1,8 +1,9 @@
 // Percent-encoding and query strings, as SigV4 and S3 need them.
 //
 // Contract: pure functions, any thread. Decoding is strict: a '%' not followed by two hexadecimal digits is
-// Errc::invalid, never passed through, so that two readers cannot see two different names. Decoded bytes are not checked
-// for UTF-8 or control characters: the doors do that. Formats: RFC 3986, and "UriEncode" of AWS Signature Version 4.
+// Errc::invalid, never passed through, so that two readers cannot see two different names. Decoded bytes are not
+// checked for UTF-8 or control characters: the doors do that. Formats: RFC 3986, and "UriEncode" of AWS Signature
+// Version 4.
 #pragma once
 
 #include <string>
@@ -22,9 +23,9 @@ Result<std::string> percentDecode(std::string_view text, Plus plus = Plus::liter
 std::string uriEncode(std::string_view text, Slash slash = Slash::encode);
 
 struct QueryPair {
-  std::string name, value;                ///< decoded
-  std::string_view rawName, rawValue;     ///< as sent; views into the parsed text
-  bool hasEquals = false;                 ///< "?acl" and "?acl=" differ here only
+  std::string name, value;             ///< decoded
+  std::string_view rawName, rawValue;  ///< as sent; views into the parsed text
+  bool hasEquals = false;              ///< "?acl" and "?acl=" differ here only
 };
 
 /// In the order sent; empty pieces ("a=1&&b=2") are skipped.

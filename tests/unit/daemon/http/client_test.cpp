@@ -38,17 +38,20 @@ TEST(Client, RepeatsWhatAClosedIdleConnectionSwallowed) {
     for (int i = 0; i < 3; ++i) {
       auto s = acceptor.accept();
       std::string got;
-      net::read(s, net::dynamic_buffer(got), [&](auto&&...) -> std::size_t { return got.ends_with("\r\n\r\n") ? 0 : 1; });
+      net::read(s, net::dynamic_buffer(got),
+                [&](auto&&...) -> std::size_t { return got.ends_with("\r\n\r\n") ? 0 : 1; });
       ++requests;
       if (i == 0) {
         net::write(s, net::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
         std::string next;  // the second request arrives, and is dropped unanswered
-        net::read(s, net::dynamic_buffer(next), [&](auto&&...) -> std::size_t { return next.ends_with("\r\n\r\n") ? 0 : 1; });
+        net::read(s, net::dynamic_buffer(next),
+                  [&](auto&&...) -> std::size_t { return next.ends_with("\r\n\r\n") ? 0 : 1; });
       }
       if (i == 1) net::write(s, net::buffer(std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
       if (i == 1) {
         std::string next;
-        net::read(s, net::dynamic_buffer(next), [&](auto&&...) -> std::size_t { return next.find("\r\n\r\n") != next.npos ? 0 : 1; });
+        net::read(s, net::dynamic_buffer(next),
+                  [&](auto&&...) -> std::size_t { return next.find("\r\n\r\n") != next.npos ? 0 : 1; });
       }
     }
   });
@@ -101,15 +104,17 @@ TEST(Client, GivesUpAtItsTimeoutAndItsLimit) {
 }
 
 TEST(Client, MalformedAnswersAreErrors) {
-  for (std::string_view bad : {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "nonsense\r\n\r\n",
-                               "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (std::string_view bad : {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                               "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort",
+                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     Loop loop;
     net::io_context io;
     net::ip::tcp::acceptor acceptor(io, {net::ip::make_address("127.0.0.1"), 0});
     std::thread server([&] {
       auto s = acceptor.accept();
       std::string got;
-      net::read(s, net::dynamic_buffer(got), [&](auto&&...) -> std::size_t { return got.ends_with("\r\n\r\n") ? 0 : 1; });
+      net::read(s, net::dynamic_buffer(got),
+                [&](auto&&...) -> std::size_t { return got.ends_with("\r\n\r\n") ? 0 : 1; });
       net::write(s, net::buffer(bad));
     });
     Client client(loop.io, {});
@@ -146,7 +151,8 @@ Task<void> countInto(std::uint64_t& total, bool& sane, BodyReader& body) {
     auto part = co_await body.read();
     if (!part) sane = false;
     if (!part || part->empty()) co_return;
-    for (std::size_t i = 0; i < part->size(); i += 4093) sane = sane && (*part)[i] == static_cast<std::uint8_t>((total + i) % 251);
+    for (std::size_t i = 0; i < part->size(); i += 4093)
+      sane = sane && (*part)[i] == static_cast<std::uint8_t>((total + i) % 251);
     total += part->size();
   }
 }
@@ -252,7 +258,8 @@ TEST(Streams, ARefusalIsReadWithoutSendingTheRest) {
 struct Keys {
   KeyAndCertificate pair;
   std::string key;
-  explicit Keys(const char* name) : pair(*makeSelfSigned(name, {"localhost", "127.0.0.1"})), key(*spkiFingerprint(pair.certPem)) {}
+  explicit Keys(const char* name)
+      : pair(*makeSelfSigned(name, {"localhost", "127.0.0.1"})), key(*spkiFingerprint(pair.certPem)) {}
   ClientOptions client() const {
     ClientOptions o;
     o.certPem = pair.certPem;

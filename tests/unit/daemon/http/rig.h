@@ -1,7 +1,7 @@
 // A server on an ephemeral port, two I/O threads, and a raw blocking socket to poke it with.
 //
-// Contract: everything started is stopped by the destructors; raw reads give up after ten seconds, so that a hanging server
-// fails a test instead of stopping the suite.
+// Contract: everything started is stopped by the destructors; raw reads give up after ten seconds, so that a hanging
+// server fails a test instead of stopping the suite.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,7 +48,9 @@ struct Rig {
     EXPECT_TRUE(started) << (started ? "" : started.error().message);
   }
   ~Rig() { loop.run(server.drain(std::chrono::milliseconds(200))); }
-  Endpoint endpoint(bool tls = false, std::string peerKey = {}) const { return {"127.0.0.1", server.port(), tls, std::move(peerKey)}; }
+  Endpoint endpoint(bool tls = false, std::string peerKey = {}) const {
+    return {"127.0.0.1", server.port(), tls, std::move(peerKey)};
+  }
   Loop loop;
   Server server;
 };
@@ -69,7 +71,8 @@ class RawSocket {
   }
   void finishSending() { socket_.shutdown(net::socket_base::shutdown_send); }
   std::string readUntil(std::string_view mark) {
-    while (buffer_.find(mark) == buffer_.npos && more()) {}
+    while (buffer_.find(mark) == buffer_.npos && more()) {
+    }
     std::size_t end = buffer_.find(mark);
     end = end == buffer_.npos ? buffer_.size() : end + mark.size();
     std::string got = buffer_.substr(0, end);
@@ -77,13 +80,15 @@ class RawSocket {
     return got;
   }
   std::string readBytes(std::size_t n) {
-    while (buffer_.size() < n && more()) {}
+    while (buffer_.size() < n && more()) {
+    }
     std::string got = buffer_.substr(0, n);
     buffer_.erase(0, n);
     return got;
   }
   std::string readAll() {
-    while (more()) {}
+    while (more()) {
+    }
     return std::exchange(buffer_, {});
   }
   /// Head and body of one answer with Content-Length (none = 0).
@@ -107,12 +112,15 @@ class RawSocket {
   std::string buffer_;
 };
 
-inline int statusOf(const std::string& answer) { return answer.size() < 12 ? 0 : std::stoi(answer.substr(9, 3)); }
+inline int statusOf(const std::string& answer) {
+  return answer.size() < 12 ? 0 : std::stoi(answer.substr(9, 3));
+}
 
 /// Answers "METHOD path size-of-body".
 inline Task<void> echo(Request& request, BodyReader& body, ResponseWriter& response) {
   auto bytes = co_await readAll(body, 64 * 1024 * 1024);
-  std::string text = bytes ? request.method + " " + request.path + " " + std::to_string(bytes->size()) : bytes.error().message;
+  std::string text =
+      bytes ? request.method + " " + request.path + " " + std::to_string(bytes->size()) : bytes.error().message;
   co_await response.send({bytes ? 200 : 400, {{"X-Echo", "1"}}}, asBytes(text));
 }
 

@@ -22,10 +22,11 @@ TEST(Server, KeepsConnectionsAliveAndAnswersInOrder) {
 TEST(Server, AnswersPipelinedRequestsOfOneSegment) {
   Rig rig(echo);
   RawSocket s(rig.server.port());
-  s.send("PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nxx"
-         "\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n"
-         "PUT /3 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"
-         "GET /4 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  s.send(
+      "PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nxx"
+      "\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n"
+      "PUT /3 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n"
+      "GET /4 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_TRUE(s.readResponse().ends_with("PUT /1 2"));
   EXPECT_TRUE(s.readResponse().ends_with("GET /2 0"));
   EXPECT_TRUE(s.readResponse().ends_with("PUT /3 4"));
@@ -79,7 +80,8 @@ TEST(Server, StreamsChunkedBothWays) {
     co_await w.finish();
   });
   RawSocket s(rig.server.port());
-  s.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n6\r\nabcdef\r\n0\r\n\r\n");
+  s.send(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n6\r\nabcdef\r\n0\r\n\r\n");
   std::string answer = s.readAll();
   EXPECT_TRUE(answer.ends_with("\r\n\r\n4\r\nabcd\r\n2\r\nef\r\n2\r\n<>\r\n0\r\n\r\n")) << answer;
 }
@@ -101,7 +103,9 @@ TEST(Server, TruncatedBodyIsAnErrorWithItsNumbers) {
 TEST(Server, BadChunkFramingReachesTheHandlerAsAnError) {
   Rig rig(echo);
   RawSocket s(rig.server.port());
-  s.send("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  s.send(
+      "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: "
+      "h\r\n\r\n");
   std::string answer = s.readAll();
   EXPECT_EQ(statusOf(answer), 400);
   EXPECT_NE(answer.find("malformed chunked body"), answer.npos);
@@ -140,7 +144,8 @@ TEST(Server, DropsSendersThatTrickleBelowTheLeastRate) {
   s.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
   std::promise<void> done;
   std::thread trickle([&, gone = done.get_future()]() mutable {
-    while (gone.wait_for(10ms) == std::future_status::timeout && s.trySend("x")) {}
+    while (gone.wait_for(10ms) == std::future_status::timeout && s.trySend("x")) {
+    }
   });
   std::string answer = s.readUntil("long");
   done.set_value();
@@ -150,11 +155,13 @@ TEST(Server, DropsSendersThatTrickleBelowTheLeastRate) {
 
 TEST(Server, DropsReadersThatDoNotRead) {
   std::promise<Errc> outcome;
-  Rig rig([&](Request&, BodyReader&, ResponseWriter& w) -> Task<void> {
-    Bytes big(64 * 1024 * 1024);
-    auto sent = co_await w.send({200, {}}, big);
-    outcome.set_value(sent ? Errc::internal : sent.error().code);
-  }, hasty());
+  Rig rig(
+      [&](Request&, BodyReader&, ResponseWriter& w) -> Task<void> {
+        Bytes big(64 * 1024 * 1024);
+        auto sent = co_await w.send({200, {}}, big);
+        outcome.set_value(sent ? Errc::internal : sent.error().code);
+      },
+      hasty());
   RawSocket s(rig.server.port());
   s.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(outcome.get_future().get(), Errc::timeout);
@@ -164,10 +171,12 @@ TEST(Server, TotalTimeBoundsARequest) {
   ServerOptions o;
   o.limits.total = 150ms;
   std::promise<Errc> outcome;
-  Rig rig([&](Request&, BodyReader& b, ResponseWriter& w) -> Task<void> {
-    auto all = co_await readAll(b, 1000);
-    outcome.set_value(all ? Errc::internal : all.error().code);
-  }, o);
+  Rig rig(
+      [&](Request&, BodyReader& b, ResponseWriter& w) -> Task<void> {
+        auto all = co_await readAll(b, 1000);
+        outcome.set_value(all ? Errc::internal : all.error().code);
+      },
+      o);
   RawSocket s(rig.server.port());
   s.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n123");
   EXPECT_EQ(outcome.get_future().get(), Errc::timeout);
@@ -186,7 +195,8 @@ TEST(Server, EnforcesItsLimitsOnSizes) {
   body.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
   EXPECT_EQ(statusOf(body.readAll()), 413);
   RawSocket chunked(rig.server.port());
-  chunked.send("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') + "\r\n0\r\n\r\n");
+  chunked.send("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" + std::string(101, 'x') +
+               "\r\n0\r\n\r\n");
   EXPECT_NE(chunked.readAll().find("over the limit of 100 bytes"), std::string::npos);
   RawSocket exact(rig.server.port());
   exact.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'));
@@ -206,8 +216,10 @@ TEST(Server, RefusesMoreConnectionsThanItMayHave) {
 
 TEST(Server, MalformedRequestsGetAShortAnswerAndNoSecondReading) {
   Rig rig(echo);
-  for (const char* bad : {"\x16\x03\x01 nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdefGET / ",
-                          "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"}) {
+  for (const char* bad : {"\x16\x03\x01 nonsense\r\n\r\n",
+                          "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdefGET / ",
+                          "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: "
+                          "chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"}) {
     RawSocket s(rig.server.port());
     s.send(bad);
     std::string answer = s.readAll();

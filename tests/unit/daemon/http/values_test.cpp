@@ -38,7 +38,8 @@ TEST(Request, SplitsItsTarget) {
 TEST(Url, DecodesStrictly) {
   EXPECT_EQ(*percentDecode("a%20b%2Fc+"), "a b/c+");
   EXPECT_EQ(*percentDecode("a+b", Plus::space), "a b");
-  for (const char* bad : {"%", "%2", "%zz", "a%2g", "%%41"}) EXPECT_EQ(percentDecode(bad).error().code, Errc::invalid) << bad;
+  for (const char* bad : {"%", "%2", "%zz", "a%2g", "%%41"})
+    EXPECT_EQ(percentDecode(bad).error().code, Errc::invalid) << bad;
 }
 
 TEST(Url, EncodesAsSigV4Wants) {
@@ -58,7 +59,9 @@ TEST(Url, QueriesKeepOrderAndRawForms) {
   EXPECT_FALSE(parseQuery("a=%4"));
 }
 
-RC_GTEST_PROP(Url, DecodingUndoesEncoding, (const std::string& text)) { RC_ASSERT(*percentDecode(uriEncode(text)) == text); }
+RC_GTEST_PROP(Url, DecodingUndoesEncoding, (const std::string& text)) {
+  RC_ASSERT(*percentDecode(uriEncode(text)) == text);
+}
 
 /// Feeds a chunked body in pieces cut at the given places.
 Result<std::string> decode(std::string_view in, std::size_t step) {
@@ -87,9 +90,9 @@ TEST(Chunks, DecodeInPiecesOfAnySize) {
 }
 
 TEST(Chunks, MalformedFramingIsRefused) {
-  for (std::string_view bad : {"5\nhello\r\n0\r\n\r\n", "\r\n", "0x5\r\n", "-1\r\n", "+5\r\nhello", "5 \r\nhello", " 5\r\nhello",
-                               "5\r\nhelloX\r\n", "5\r\nhello\n", "11111111111111111\r\n", "5;\x01\r\n", "0\r\nA: b\n\r\n",
-                               "0\r\n\rX", "g\r\n", "5\rXhello"}) {
+  for (std::string_view bad : {"5\nhello\r\n0\r\n\r\n", "\r\n", "0x5\r\n", "-1\r\n", "+5\r\nhello", "5 \r\nhello",
+                               " 5\r\nhello", "5\r\nhelloX\r\n", "5\r\nhello\n", "11111111111111111\r\n", "5;\x01\r\n",
+                               "0\r\nA: b\n\r\n", "0\r\n\rX", "g\r\n", "5\rXhello"}) {
     auto r = decode(bad, 1);
     ASSERT_FALSE(r) << bad;
     EXPECT_NE(r.error().message, "unfinished") << bad;
@@ -97,7 +100,9 @@ TEST(Chunks, MalformedFramingIsRefused) {
   EXPECT_FALSE(decode("5;" + std::string(10'000, 'x') + "\r\n", 100));
 }
 
-RC_GTEST_PROP(Chunks, ArbitraryBytesNeverCrash, (const std::string& text)) { (void)decode(text, 3); }
+RC_GTEST_PROP(Chunks, ArbitraryBytesNeverCrash, (const std::string& text)) {
+  (void)decode(text, 3);
+}
 
 int refusal(std::string_view head) {
   Request r;
@@ -142,10 +147,12 @@ TEST(RequestHead, WhatTwoReadersCouldReadDifferentlyIsRefused) {
 TEST(RequestHead, FramingIsTold) {
   Request r;
   Framing f;
-  ASSERT_FALSE(parseRequestHead("PUT /k HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\nExpect: 100-Continue\r\n\r\n", 9, r, f));
+  ASSERT_FALSE(parseRequestHead(
+      "PUT /k HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551615\r\nExpect: 100-Continue\r\n\r\n", 9, r, f));
   EXPECT_EQ(r.contentLength, UINT64_MAX);
   EXPECT_TRUE(f.expectContinue);
-  ASSERT_FALSE(parseRequestHead("PUT /k HTTP/1.1\r\nhOst: a\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n\r\n", 9, r, f));
+  ASSERT_FALSE(parseRequestHead("PUT /k HTTP/1.1\r\nhOst: a\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n\r\n",
+                                9, r, f));
   EXPECT_FALSE(r.contentLength);
   EXPECT_FALSE(f.keepAlive);
   EXPECT_EQ(r.headers[0].name, "hOst");
