@@ -5,9 +5,11 @@
 // afterwards, what was never acknowledged may or may not be. A damaged or missing index is rebuilt from the segments; it
 // is never ahead of them. Damage to acknowledged data (bit rot, a segment moved away) is logged as an error, counted in
 // damage(), answered by get() with Errc::corrupt or Errc::not_found, and makes the store forget all complete marks; a
-// later put() of a damaged block stores it anew. The destructor writes the index out and must not run on a thread that
-// the store calls back on; await all calls before it. A disk with less than `reserveBytes` free refuses puts with
-// Errc::no_space, and so does a full one, without poisoning the store. On-disk format: docs/formats/blocks.md.
+// later put() of a damaged block stores it anew. A disk with less than `reserveBytes` free refuses puts with
+// Errc::no_space, and so does a full one, without poisoning the store. get(), put() and missing() look blocks up on the
+// caller's thread and hop to another only to read what is not in the page cache. The destructor writes the index out,
+// blocking; all calls have been awaited before it, and the executors of their callers are destroyed after it. A store
+// keeps a file open per segment: the limit on open files must allow for it. On-disk format: docs/formats/blocks.md.
 #pragma once
 
 #include <chrono>

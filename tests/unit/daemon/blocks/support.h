@@ -1,14 +1,14 @@
 // What the tests of the block store share: a folder that goes away, a way to wait for a coroutine, made-up blocks.
 //
-// Contract: wait() runs a task on an io_context of its own in the calling thread. TemporaryDirectory removes itself and
+// Contract: wait() runs a task on threads that all tests share, and blocks the caller; any thread. TemporaryDirectory removes itself and
 // all in it. block(n, size) is the same for the same arguments.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <random>
 #include <string>
 
@@ -33,15 +33,11 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+/// The threads outlive every store: one that wakes a coroutine may still be inside its executor when that has gone on.
 template <class T>
 T wait(Task<T> task) {
-  net::io_context context;
-  std::optional<T> result;
-  net::co_spawn(
-      context, [](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await std::move(inner)); }(std::move(task), result),
-      rethrowUnlessCancelled);
-  context.run();
-  return std::move(*result);
+  static net::thread_pool threads(2);
+  return net::co_spawn(threads, std::move(task), net::use_future).get();
 }
 
 inline Block block(std::uint64_t n, std::size_t size) {
