@@ -16,8 +16,8 @@
 namespace cairn::s3 {
 
 struct ReadConditions {
-  std::vector<std::string> ifMatch, ifNoneMatch;
-  std::optional<Timestamp> ifModifiedSince, ifUnmodifiedSince;
+  std::vector<std::string> ifMatch{}, ifNoneMatch{};
+  std::optional<Timestamp> ifModifiedSince{}, ifUnmodifiedSince{};
   friend bool operator==(const ReadConditions&, const ReadConditions&) = default;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/cid/unixfs.h"
+
 namespace cairn::s3 {
 namespace {
 
@@ -23,15 +25,33 @@ class ContentSink final : public BodySink {
   std::unique_ptr<bucket::ContentWriter> writer_;
 };
 
+/// The CID of a body that is one leaf holds its SHA-256, so the promised hash is compared with that, and the body is
+/// not hashed twice.
+bool provedByCid(const auth::BodyPlan& plan, std::uint64_t size) {
+  return plan.mode == auth::BodyMode::sha256_literal && size > 0 && size <= unixfs::kChunkBytes;
+}
+
+Answer<void> compareWithCid(const auth::BodyPlan& plan, const Cid& cid) {
+  CAIRN_ASSERT(cid.codec() == Codec::raw && cid.hash() == HashFunction::sha2_256);
+  if (std::equal(plan.sha256.begin(), plan.sha256.end(), cid.digest().begin())) return {};
+  return fromAuth(auth::refuse(auth::AuthFailure::content_sha256_mismatch,
+                               "The provided 'x-amz-content-sha256' header does not match what was computed."));
+}
+
 }  // namespace
 
 Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std::uint64_t size) {
   ContentSink sink(call.buckets.writeContent(size));
-  auto received = co_await receive(call.body, order, sink);
+  const bool byCid = provedByCid(order.plan, size);
+  const auth::BodyPlan plain;
+  auto received = co_await receive(
+      call.body, BodyOrder{byCid ? plain : order.plan, order.claims, order.algorithm, order.wantMd5}, sink);
   if (!received) co_return received.error();
   if (received->size != size) co_return refuse(ErrorCode::IncompleteBody);
   auto content = co_await sink.finish();
   if (!content) co_return content.error();
+  if (byCid)
+    if (auto same = compareWithCid(order.plan, content->cid); !same) co_return same.error();
   co_return StoredBody{std::move(*content), std::move(*received)};
 }
 

@@ -184,11 +184,18 @@ Failed fromFault(const bucket::Failure& failure) {
   Failed failed = reasonHelps && !failure.message.empty() ? refuse(code, failure.message) : refuse(code);
   if (failure.subject.empty()) return failed;
   switch (failure.fault) {
-    case Fault::precondition_failed: failed.details.emplace_back("Condition", failure.subject); break;
-    case Fault::no_such_upload: failed.details.emplace_back("UploadId", failure.subject); break;
+    case Fault::precondition_failed:
+      failed.details.emplace_back("Condition", failure.subject);
+      break;
+    case Fault::no_such_upload:
+      failed.details.emplace_back("UploadId", failure.subject);
+      break;
     case Fault::invalid_part:
-    case Fault::part_too_small: failed.details.emplace_back("PartNumber", failure.subject); break;
-    default: break;
+    case Fault::part_too_small:
+      failed.details.emplace_back("PartNumber", failure.subject);
+      break;
+    default:
+      break;
   }
   return failed;
 }

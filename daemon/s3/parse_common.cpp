@@ -25,22 +25,6 @@ constexpr std::string_view kStorageClasses[] = {"STANDARD",   "REDUCED_REDUNDANC
                                                 "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
                                                 "GLACIER_IR", "DEEP_ARCHIVE"};
 
-bool startsWith(std::string_view name, std::string_view lowerCasePrefix) {
-  return name.size() >= lowerCasePrefix.size() &&
-         http::equalsIgnoringCase(name.substr(0, lowerCasePrefix.size()), lowerCasePrefix);
-}
-
-/// Splits at commas, trimmed, empty pieces dropped.
-std::vector<std::string_view> listOf(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    const auto comma = std::min(text.find(','), text.size());
-    if (const auto piece = trimmed(text.substr(0, comma)); !piece.empty()) out.push_back(piece);
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return out;
-}
-
 /// aws-chunked is how the body travelled, not what the object is.
 std::string withoutAwsChunked(std::string_view encodings) {
   std::string out;
@@ -56,70 +40,7 @@ std::size_t codePoints(std::string_view utf8) {
   return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-Failed manyChecksums() {
-  return refuse(ErrorCode::InvalidRequest,
-                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
-}
-
-Answer<void> readHeadChecksum(const Parts& parts, BodyClaims& claims) {
-  for (const auto [name, value] : parts.request.headers) {
-    if (!startsWith(name, "x-amz-checksum-")) continue;
-    const auto algorithm = auth::checksumFromHeader(lowerCase(name));
-    if (!algorithm) continue;
-    if (claims.algorithm) return manyChecksums();
-    auto bytes = auth::fromBase64(trimmed(value));
-    if (!bytes || bytes->size() != auth::digestSize(*algorithm))
-      return refuse(ErrorCode::InvalidRequest, "Value for " + lowerCase(name) + " header is invalid.");
-    claims.algorithm = algorithm;
-    claims.checksum = std::move(*bytes);
-  }
-  return {};
-}
-
-Answer<void> readTrailerChecksum(const Parts& parts, BodyClaims& claims) {
-  for (const auto field : parts.request.headers.findAll("x-amz-trailer")) {
-    for (const auto name : listOf(field)) {
-      const auto algorithm = auth::checksumFromHeader(lowerCase(name));
-      if (!algorithm)
-        return refuse(ErrorCode::InvalidRequest, "The value specified in the x-amz-trailer header is not supported");
-      if (claims.algorithm) return manyChecksums();
-      claims.algorithm = algorithm;
-      claims.inTrailer = true;
-    }
-  }
-  return {};
-}
-
 }  // namespace
-
-Answer<std::optional<Bytes>> readContentMd5(const Parts& parts) {
-  const auto header = parts.header("content-md5");
-  if (!header) return std::optional<Bytes>();
-  auto md5 = auth::fromBase64(trimmed(*header));
-  if (!md5 || md5->size() != 16) return refuse(ErrorCode::InvalidDigest);
-  return md5;
-}
-
-Answer<BodyClaims> readClaims(const Parts& parts) {
-  BodyClaims claims;
-  auto md5 = readContentMd5(parts);
-  if (!md5) return md5.error();
-  claims.contentMd5 = std::move(*md5);
-  if (auto ok = readHeadChecksum(parts, claims); !ok) return ok.error();
-  if (auto ok = readTrailerChecksum(parts, claims); !ok) return ok.error();
-  if (const auto named = parts.header("x-amz-sdk-checksum-algorithm")) {
-    const auto algorithm = auth::parseChecksumName(trimmed(*named));
-    if (!algorithm)
-      return refuse(ErrorCode::InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.");
-    if (!claims.algorithm)
-      return refuse(ErrorCode::InvalidRequest,
-                    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
-                    "headers were found.");
-    if (*claims.algorithm != *algorithm)
-      return refuse(ErrorCode::InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.");
-  }
-  return claims;
-}
 
 ReadConditions readConditions(const Parts& parts, std::string_view headerPrefix) {
   const auto field = [&](std::string_view name) { return parts.header(std::string(headerPrefix).append(name)); };

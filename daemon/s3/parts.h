@@ -30,9 +30,12 @@ struct Parts {
 
 std::string lowerCase(std::string_view text);
 std::string_view trimmed(std::string_view text);
+bool startsWith(std::string_view name, std::string_view lowerCasePrefix);
+/// Splits at commas, trimmed, empty pieces dropped.
+std::vector<std::string_view> listOf(std::string_view text);
 std::optional<std::uint64_t> decimal(std::string_view text);
 
-// Common readers (parse_common.cpp).
+// Common readers (parse_claims.cpp, parse_common.cpp).
 Answer<std::optional<Bytes>> readContentMd5(const Parts& parts);
 Answer<BodyClaims> readClaims(const Parts& parts);
 ReadConditions readConditions(const Parts& parts, std::string_view headerPrefix = "");

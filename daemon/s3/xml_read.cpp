@@ -47,12 +47,12 @@ class Inspection {
       if (c == '&') {
         if (!reference()) return false;
         --at_;
+      } else if (c == '<') {
+        return false;
       } else if (quote) {
         if (c == quote) quote = 0;
       } else if (c == '"' || c == '\'') {
         quote = c;
-      } else if (c == '<') {
-        return false;
       } else if (c == '>') {
         return leaveTag(closing, s_[at_ - 1] == '/');
       }

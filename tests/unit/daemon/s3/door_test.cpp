@@ -7,7 +7,9 @@
 namespace cairn::s3::test {
 namespace {
 
-std::string md5Of(const std::string& text) { return auth::base64(auth::digest(auth::DigestAlgorithm::md5, asBytes(text))); }
+std::string md5Of(const std::string& text) {
+  return auth::base64(auth::digest(auth::DigestAlgorithm::md5, asBytes(text)));
+}
 std::string sumOf(auth::DigestAlgorithm algorithm, const std::string& text) {
   return auth::base64(auth::digest(algorithm, asBytes(text)));
 }
@@ -19,8 +21,9 @@ class S3Door : public ::testing::Test {
 };
 
 TEST_F(S3Door, PutsGetsHeadsAndDeletesAnObject) {
-  const auto put = rig.request("PUT", "/bkt/a/b%20c", "hello",
-                               {{"Content-Type", "text/plain"}, {"x-amz-meta-color", "blue"}, {"Content-MD5", md5Of("hello")}});
+  const auto put =
+      rig.request("PUT", "/bkt/a/b%20c", "hello",
+                  {{"Content-Type", "text/plain"}, {"x-amz-meta-color", "blue"}, {"Content-MD5", md5Of("hello")}});
   ASSERT_EQ(put.status, 200) << put.body;
   EXPECT_EQ(put.header("ETag"), "\"5d41402abc4b2a76b9719d911017c592\"");
   EXPECT_EQ(put.header("x-cairn-cid"), "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq");
@@ -51,7 +54,8 @@ TEST_F(S3Door, KeepsBucketsApartByOwner) {
   EXPECT_EQ(rig.request("GET", "/bkt", "", {}, "mallory").code(), "AccessDenied");
   EXPECT_EQ(rig.request("PUT", "/bkt/k", "x", {}, "mallory").code(), "AccessDenied");
   EXPECT_EQ(rig.request("PUT", "/other-bucket", "", {}, "mallory").status, 200);
-  EXPECT_EQ(rig.request("PUT", "/other-bucket/k", "", {{"x-amz-copy-source", "bkt/k"}}, "mallory").code(), "AccessDenied");
+  EXPECT_EQ(rig.request("PUT", "/other-bucket/k", "", {{"x-amz-copy-source", "bkt/k"}}, "mallory").code(),
+            "AccessDenied");
   EXPECT_EQ(rig.request("GET", "/no-such-bucket").code(), "NoSuchBucket");
   EXPECT_EQ(rig.request("HEAD", "/no-such-bucket").status, 404);
   EXPECT_EQ(rig.request("PUT", "/no-such-bucket/k", "x").code(), "NoSuchBucket");
@@ -86,6 +90,20 @@ TEST_F(S3Door, StoresNothingOfABodyThatIsNotWhatWasPromised) {
     EXPECT_EQ(got.header(name), sumOf(algorithm, "hello"));
     EXPECT_EQ(rig.request("GET", "/bkt/sum").header(name), "");
   }
+}
+
+TEST_F(S3Door, ComparesTheHashThatTheHeadPromised) {
+  const auto hexOf = [](const std::string& text) {
+    return toHex(auth::digest(auth::DigestAlgorithm::sha256, asBytes(text)));
+  };
+  for (const std::string& body :
+       {std::string(), std::string("hello"), std::string(1U << 20, 'x'), std::string((1U << 20) + 1, 'x')}) {
+    EXPECT_EQ(rig.request("PUT", "/bkt/k", body, {{"x-amz-content-sha256", hexOf("other")}}).code(),
+              "XAmzContentSHA256Mismatch")
+        << body.size();
+    EXPECT_EQ(rig.request("GET", "/bkt/k").status, 404);
+  }
+  EXPECT_EQ(rig.request("PUT", "/bkt/k", "hello", {{"x-amz-content-sha256", hexOf("hello")}}).status, 200);
 }
 
 TEST_F(S3Door, GivesRanges) {
@@ -127,12 +145,14 @@ TEST_F(S3Door, KeepsConditionsOnReadsAndWrites) {
 }
 
 TEST_F(S3Door, Lists) {
-  for (const char* key : {"a", "d/1", "d/2", "e%26", "z"}) ASSERT_EQ(rig.request("PUT", std::string("/bkt/") + key, "x").status, 200);
+  for (const char* key : {"a", "d/1", "d/2", "e%26", "z"})
+    ASSERT_EQ(rig.request("PUT", std::string("/bkt/") + key, "x").status, 200);
   const auto first = rig.request("GET", "/bkt/?list-type=2&delimiter=%2F&max-keys=2");
   EXPECT_EQ(first.element("KeyCount"), "2");
   EXPECT_EQ(first.element("IsTruncated"), "true");
   EXPECT_NE(first.body.find("<CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes>"), std::string::npos);
-  const auto next = rig.request("GET", "/bkt?list-type=2&delimiter=%2F&continuation-token=" + first.element("NextContinuationToken"));
+  const auto next =
+      rig.request("GET", "/bkt?list-type=2&delimiter=%2F&continuation-token=" + first.element("NextContinuationToken"));
   EXPECT_EQ(next.element("KeyCount"), "2");
   EXPECT_EQ(next.element("Key"), "e&amp;");
   EXPECT_EQ(next.element("IsTruncated"), "false");
@@ -145,7 +165,8 @@ TEST_F(S3Door, Lists) {
 }
 
 TEST_F(S3Door, Copies) {
-  rig.request("PUT", "/bkt/from", "hello", {{"x-amz-meta-a", "1"}, {"Content-Type", "text/x"}, {"x-amz-tagging", "t=1"}});
+  rig.request("PUT", "/bkt/from", "hello",
+              {{"x-amz-meta-a", "1"}, {"Content-Type", "text/x"}, {"x-amz-tagging", "t=1"}});
   EXPECT_EQ(rig.request("PUT", "/bkt/to", "", {{"x-amz-copy-source", "/bkt/from"}}).status, 200);
   const auto copied = rig.request("GET", "/bkt/to");
   EXPECT_EQ(copied.body, "hello");
@@ -153,19 +174,27 @@ TEST_F(S3Door, Copies) {
   EXPECT_EQ(copied.header("x-amz-tagging-count"), "1");
   EXPECT_EQ(rig.request("GET", "/bkt/to?tagging").element("Key"), "t");
   EXPECT_EQ(rig.request("PUT", "/bkt/from", "", {{"x-amz-copy-source", "bkt/from"}}).code(), "InvalidRequest");
-  EXPECT_EQ(rig.request("PUT", "/bkt/from", "", {{"x-amz-copy-source", "bkt/from"}, {"x-amz-metadata-directive", "REPLACE"}, {"x-amz-meta-b", "2"}}).status, 200);
+  EXPECT_EQ(
+      rig.request("PUT", "/bkt/from", "",
+                  {{"x-amz-copy-source", "bkt/from"}, {"x-amz-metadata-directive", "REPLACE"}, {"x-amz-meta-b", "2"}})
+          .status,
+      200);
   const auto replaced = rig.request("HEAD", "/bkt/from");
   EXPECT_EQ(replaced.header("x-amz-meta-a"), "");
   EXPECT_EQ(replaced.header("x-amz-meta-b"), "2");
-  EXPECT_EQ(rig.request("PUT", "/bkt/x", "", {{"x-amz-copy-source", "bkt/from"}, {"x-amz-copy-source-if-match", "\"x\""}}).code(), "PreconditionFailed");
+  EXPECT_EQ(
+      rig.request("PUT", "/bkt/x", "", {{"x-amz-copy-source", "bkt/from"}, {"x-amz-copy-source-if-match", "\"x\""}})
+          .code(),
+      "PreconditionFailed");
   EXPECT_EQ(rig.request("PUT", "/bkt/x", "", {{"x-amz-copy-source", "bkt/absent"}}).code(), "NoSuchKey");
 }
 
 TEST_F(S3Door, DeletesMany) {
   rig.request("PUT", "/bkt/a", "x");
   rig.request("PUT", "/bkt/b", "x");
-  const std::string xml = "<Delete><Object><Key>a</Key></Object><Object><Key>absent</Key></Object><Object><Key>b</Key>"
-                          "<VersionId>7</VersionId></Object></Delete>";
+  const std::string xml =
+      "<Delete><Object><Key>a</Key></Object><Object><Key>absent</Key></Object><Object><Key>b</Key>"
+      "<VersionId>7</VersionId></Object></Delete>";
   EXPECT_EQ(rig.request("POST", "/bkt?delete", xml, {{"Content-MD5", md5Of("other")}}).code(), "BadDigest");
   const auto done = rig.request("POST", "/bkt?delete", xml, {{"Content-MD5", md5Of(xml)}});
   EXPECT_EQ(done.status, 200);
@@ -173,7 +202,8 @@ TEST_F(S3Door, DeletesMany) {
   EXPECT_EQ(done.code(), "NoSuchVersion");
   EXPECT_EQ(rig.request("GET", "/bkt/a").status, 404);
   EXPECT_EQ(rig.request("GET", "/bkt/b").status, 200);
-  for (const std::string& bad : {std::string("<Delete/>"), std::string("<Delete><Object/></Delete>"), std::string("x"), std::string()})
+  for (const std::string& bad :
+       {std::string("<Delete/>"), std::string("<Delete><Object/></Delete>"), std::string("x"), std::string()})
     EXPECT_EQ(rig.request("POST", "/bkt?delete", bad, {{"Content-MD5", md5Of(bad)}}).code(), "MalformedXML") << bad;
   std::string many = "<Delete>";
   for (int i = 0; i < 1001; ++i) many += "<Object><Key>k</Key></Object>";
@@ -182,7 +212,8 @@ TEST_F(S3Door, DeletesMany) {
 }
 
 TEST_F(S3Door, UploadsInParts) {
-  const auto created = rig.request("POST", "/bkt/big?uploads", "", {{"Content-Type", "text/x"}, {"x-amz-checksum-algorithm", "CRC32"}});
+  const auto created =
+      rig.request("POST", "/bkt/big?uploads", "", {{"Content-Type", "text/x"}, {"x-amz-checksum-algorithm", "CRC32"}});
   const std::string id = created.element("UploadId");
   ASSERT_FALSE(id.empty()) << created.body;
   const std::string one(5U << 20, 'a'), two = "tail";
@@ -190,16 +221,21 @@ TEST_F(S3Door, UploadsInParts) {
   ASSERT_EQ(first.status, 200) << first.body;
   EXPECT_NE(first.header("x-amz-checksum-crc32"), "") << "computed even when the client sent none";
   const auto second = rig.request("PUT", "/bkt/big?partNumber=2&uploadId=" + id, two);
-  EXPECT_EQ(rig.request("PUT", "/bkt/big?partNumber=2&uploadId=" + id, two, {{"x-amz-checksum-sha1", sumOf(auth::DigestAlgorithm::sha1, two)}}).code(), "InvalidRequest");
+  EXPECT_EQ(rig.request("PUT", "/bkt/big?partNumber=2&uploadId=" + id, two,
+                        {{"x-amz-checksum-sha1", sumOf(auth::DigestAlgorithm::sha1, two)}})
+                .code(),
+            "InvalidRequest");
   EXPECT_EQ(rig.request("GET", "/bkt?uploads").element("UploadId"), id);
   const auto parts = rig.request("GET", "/bkt/big?max-parts=1&uploadId=" + id);
   EXPECT_EQ(parts.element("IsTruncated"), "true");
   EXPECT_EQ(parts.element("Size"), "5242880");
   const auto part = [](int number, const Answered& put) {
-    return "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + put.header("ETag") + "</ETag></Part>";
+    return "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" + put.header("ETag") +
+           "</ETag></Part>";
   };
   const auto complete = [&](const std::string& list) {
-    return rig.request("POST", "/bkt/big?uploadId=" + id, "<CompleteMultipartUpload>" + list + "</CompleteMultipartUpload>");
+    return rig.request("POST", "/bkt/big?uploadId=" + id,
+                       "<CompleteMultipartUpload>" + list + "</CompleteMultipartUpload>");
   };
   EXPECT_EQ(complete(part(2, second) + part(1, first)).code(), "InvalidPartOrder");
   EXPECT_EQ(complete(part(1, first) + part(1, first)).code(), "InvalidPartOrder");
@@ -214,18 +250,25 @@ TEST_F(S3Door, UploadsInParts) {
   EXPECT_EQ(last.body, two);
   EXPECT_EQ(last.header("x-amz-mp-parts-count"), "2");
   EXPECT_EQ(rig.request("GET", "/bkt/big?uploadId=" + id).code(), "NoSuchUpload");
-  EXPECT_EQ(rig.request("GET", "/bkt/big?attributes", "", {{"x-amz-object-attributes", "ObjectSize,ObjectParts"}}).element("TotalPartsCount"), "2");
+  EXPECT_EQ(rig.request("GET", "/bkt/big?attributes", "", {{"x-amz-object-attributes", "ObjectSize,ObjectParts"}})
+                .element("TotalPartsCount"),
+            "2");
 }
 
 TEST_F(S3Door, CopiesPartsAndAborts) {
   rig.request("PUT", "/bkt/src", "0123456789");
   const std::string id = rig.request("POST", "/bkt/new?uploads").element("UploadId");
   const std::string target = "/bkt/new?partNumber=1&uploadId=" + id;
-  EXPECT_EQ(rig.request("PUT", target, "", {{"x-amz-copy-source", "bkt/src"}, {"x-amz-copy-source-range", "bytes=5-10"}}).code(), "InvalidArgument");
-  const auto copied = rig.request("PUT", target, "", {{"x-amz-copy-source", "bkt/src"}, {"x-amz-copy-source-range", "bytes=2-4"}});
+  EXPECT_EQ(
+      rig.request("PUT", target, "", {{"x-amz-copy-source", "bkt/src"}, {"x-amz-copy-source-range", "bytes=5-10"}})
+          .code(),
+      "InvalidArgument");
+  const auto copied =
+      rig.request("PUT", target, "", {{"x-amz-copy-source", "bkt/src"}, {"x-amz-copy-source-range", "bytes=2-4"}});
   ASSERT_EQ(copied.status, 200) << copied.body;
   const auto done = rig.request("POST", "/bkt/new?uploadId=" + id,
-                                "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + copied.element("ETag") + "</ETag></Part></CompleteMultipartUpload>");
+                                "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" +
+                                    copied.element("ETag") + "</ETag></Part></CompleteMultipartUpload>");
   ASSERT_EQ(done.status, 200) << done.body;
   EXPECT_EQ(rig.request("GET", "/bkt/new").body, "234");
   const std::string other = rig.request("POST", "/bkt/new?uploads").element("UploadId");
