@@ -488,7 +488,7 @@ TEST_P(RegistryConformance, TheFleetsIdIsOneForAll) {
 TEST_P(RegistryConformance, OfFlipsAtOnceEachVersionHasOneWinner) {
   auto other = engine_->open();
   std::vector<Epoch> epochs = {enroll("m0"), enroll("m1")};
-  net::io_context context;
+  net::io_context& context = executor();
   int wins = 0;
   auto writer = [&](Registry& registry, int master, std::uint64_t seed) -> Task<void> {
     for (int won = 0; won < 20;) {

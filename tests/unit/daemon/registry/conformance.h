@@ -26,10 +26,18 @@ class EngineUnderTest {
 };
 using EngineFactory = std::function<std::unique_ptr<EngineUnderTest>()>;
 
-/// Runs a coroutine on an io_context of its own until it ends.
+/// This thread's executor. It outlives every registry of a test, as an executor whom a registry answers must: the thread
+/// that answers may still be inside post() when the coroutine it woke has ended.
+inline net::io_context& executor() {
+  static thread_local net::io_context context;
+  context.restart();
+  return context;
+}
+
+/// Runs a coroutine on this thread until it ends.
 template <class T>
 T run(Task<T> task) {
-  net::io_context context;
+  net::io_context& context = executor();
   std::optional<T> result;
   std::exception_ptr failure;
   net::co_spawn(context, std::move(task), [&](std::exception_ptr e, T value) {

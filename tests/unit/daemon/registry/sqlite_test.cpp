@@ -263,7 +263,7 @@ TEST(Sqlite, TheLogStaysBoundedUnderConstantWriting) {
   ScratchFile file;
   auto registry = openAt(file.path());
   Epoch epoch = enroll(*registry, "m1");
-  net::io_context context;
+  net::io_context& context = executor();
   std::uintmax_t largest = 0;
   auto writer = [&](std::string bucket) -> Task<void> {
     RootRow row;
