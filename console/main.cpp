@@ -16,7 +16,7 @@ namespace {
 
 constexpr int exitUsage = 2;
 constexpr int exitNoPicture = 1;
-constexpr int settleMs = 400;         // for layouts, and for the first flips to be painted
+constexpr int settleMs = 400;  // for layouts, and for the first flips to be painted
 constexpr int giveUpWaitingMs = 20000;
 
 struct Words {
@@ -36,14 +36,19 @@ int usage(const QString& problem) {
 }
 
 void describe(QCommandLineParser& parser) {
-  parser.setApplicationDescription(Words::tr("Shows a Cairn fleet: masters, buckets with their roots, and lost races as they happen."));
+  parser.setApplicationDescription(
+      Words::tr("Shows a Cairn fleet: masters, buckets with their roots, and lost races as they happen."));
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addOption({QStringLiteral("fleet"), Words::tr("API addresses of the fleet's masters, separated by commas."), QStringLiteral("URL[,URL...]")});
-  parser.addOption({QStringLiteral("page"), Words::tr("The page to open: %1.").arg(MainWindow::pageNames().join(QStringLiteral(", "))), QStringLiteral("NAME")});
+  parser.addOption({QStringLiteral("fleet"), Words::tr("API addresses of the fleet's masters, separated by commas."),
+                    QStringLiteral("URL[,URL...]")});
+  parser.addOption({QStringLiteral("page"),
+                    Words::tr("The page to open: %1.").arg(MainWindow::pageNames().join(QStringLiteral(", "))),
+                    QStringLiteral("NAME")});
   parser.addOption({QStringLiteral("theme"), Words::tr("system, light or dark."), QStringLiteral("NAME")});
   parser.addOption({QStringLiteral("size"), Words::tr("The window's size."), QStringLiteral("WxH")});
-  parser.addOption({QStringLiteral("screenshot"), Words::tr("Write a picture once there is something to see, and exit."), QStringLiteral("FILE")});
+  parser.addOption({QStringLiteral("screenshot"),
+                    Words::tr("Write a picture once there is something to see, and exit."), QStringLiteral("FILE")});
 }
 
 /// Empty when all is well, else what is wrong.
@@ -54,18 +59,25 @@ QString read(const QCommandLineParser& parser, const QSettings& settings, Option
   options.fleet = *fleet;
   options.page = parser.value(QStringLiteral("page"));
   if (!options.page.isEmpty() && !MainWindow::pageNames().contains(options.page))
-    return Words::tr("there is no page \"%1\"; there are %2").arg(options.page, MainWindow::pageNames().join(QStringLiteral(", ")));
-  const QString theme = parser.isSet(QStringLiteral("theme")) ? parser.value(QStringLiteral("theme"))
-                                                              : settings.value(QStringLiteral("theme"), QStringLiteral("system")).toString();
-  if (theme == QStringLiteral("light")) options.theme = ThemeChoice::light;
-  else if (theme == QStringLiteral("dark")) options.theme = ThemeChoice::dark;
-  else if (theme == QStringLiteral("system")) options.theme = ThemeChoice::system;
-  else return Words::tr("there is no theme \"%1\"; there are system, light and dark").arg(theme);
+    return Words::tr("there is no page \"%1\"; there are %2")
+        .arg(options.page, MainWindow::pageNames().join(QStringLiteral(", ")));
+  const QString theme = parser.isSet(QStringLiteral("theme"))
+                            ? parser.value(QStringLiteral("theme"))
+                            : settings.value(QStringLiteral("theme"), QStringLiteral("system")).toString();
+  if (theme == QStringLiteral("light"))
+    options.theme = ThemeChoice::light;
+  else if (theme == QStringLiteral("dark"))
+    options.theme = ThemeChoice::dark;
+  else if (theme == QStringLiteral("system"))
+    options.theme = ThemeChoice::system;
+  else
+    return Words::tr("there is no theme \"%1\"; there are system, light and dark").arg(theme);
   options.screenshot = parser.value(QStringLiteral("screenshot"));
   if (parser.isSet(QStringLiteral("size"))) {
     const QStringList sides = parser.value(QStringLiteral("size")).split(QLatin1Char('x'));
     options.size = sides.size() == 2 ? QSize(sides[0].toInt(), sides[1].toInt()) : QSize(0, 0);
-    if (options.size.width() < 1 || options.size.height() < 1) return Words::tr("--size wants two numbers, like 1200x760");
+    if (options.size.width() < 1 || options.size.height() < 1)
+      return Words::tr("--size wants two numbers, like 1200x760");
   }
   return {};
 }
@@ -113,10 +125,12 @@ int main(int argc, char** argv) {
   const bool picture = !options.screenshot.isEmpty();
   MainWindow window(session, picture ? nullptr : &settings);
   QObject::connect(&window, &MainWindow::themeRequested, &app, [&app, &settings](ThemeChoice choice) {
-    settings.setValue(QStringLiteral("theme"), choice == ThemeChoice::dark ? QStringLiteral("dark") : QStringLiteral("light"));
+    settings.setValue(QStringLiteral("theme"),
+                      choice == ThemeChoice::dark ? QStringLiteral("dark") : QStringLiteral("light"));
     applyTheme(app, choice);
   });
-  if (!picture && parser.isSet(QStringLiteral("fleet"))) settings.setValue(QStringLiteral("fleet"), parser.value(QStringLiteral("fleet")));
+  if (!picture && parser.isSet(QStringLiteral("fleet")))
+    settings.setValue(QStringLiteral("fleet"), parser.value(QStringLiteral("fleet")));
   if (!options.page.isEmpty()) window.showPage(options.page);
   if (options.size.isValid()) window.resize(options.size);
   window.show();

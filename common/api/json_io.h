@@ -23,7 +23,9 @@ struct RawObject {
   std::string& text;
 };
 
-inline QString qs(std::string_view s) { return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size())); }
+inline QString qs(std::string_view s) {
+  return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
+}
 
 class Writer {
  public:
@@ -84,8 +86,8 @@ class Reader {
 
  private:
   void wrong(const std::string& path, const QJsonValue& v, const char* wanted) {
-    status_ = fail(Errc::invalid, v.isUndefined() ? "field " + path + " is missing"
-                                                  : "field " + path + " is not " + wanted);
+    status_ =
+        fail(Errc::invalid, v.isUndefined() ? "field " + path + " is missing" : "field " + path + " is not " + wanted);
   }
   template <class T>
   void take(const QJsonValue& v, const std::string& path, std::optional<T>& out) {

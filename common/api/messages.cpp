@@ -196,8 +196,8 @@ Result<Message> fromJson(std::string_view json) {
   const auto document =
       QJsonDocument::fromJson(QByteArray::fromRawData(json.data(), static_cast<qsizetype>(json.size())), &error);
   if (error.error != QJsonParseError::NoError)
-    return fail(Errc::invalid, "not JSON: " + error.errorString().toStdString() + " at byte " +
-                                   std::to_string(error.offset));
+    return fail(Errc::invalid,
+                "not JSON: " + error.errorString().toStdString() + " at byte " + std::to_string(error.offset));
   if (!document.isObject()) return fail(Errc::invalid, "not a JSON object");
   Reader reader(document.object(), "");
   Message message;
@@ -206,8 +206,8 @@ Result<Message> fromJson(std::string_view json) {
   return message;
 }
 
-#define CAIRN_API_MESSAGE(T)                \
-  template std::string toJson(const T&);    \
+#define CAIRN_API_MESSAGE(T)             \
+  template std::string toJson(const T&); \
   template Result<T> fromJson(std::string_view);
 CAIRN_API_MESSAGE(Fleet)
 CAIRN_API_MESSAGE(Masters)

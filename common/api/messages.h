@@ -30,13 +30,13 @@ struct Fleet {
   std::int64_t version = apiVersion;  ///< of this API; JSON "apiVersion"
   std::string id;
   bool requireCas = false;
-  std::string mode;          ///< of failover: "manual" | "approve" | "auto"
+  std::string mode;  ///< of failover: "manual" | "approve" | "auto"
   std::uint64_t masters = 0, storageNodes = 0;
   std::uint64_t buckets = 0;
-  std::uint64_t flips = 0;   ///< of the buckets that exist now: their versions, summed
+  std::uint64_t flips = 0;  ///< of the buckets that exist now: their versions, summed
   std::uint64_t lastEvent = 0;
   MasterId servedBy;
-  Timestamp now;             ///< the serving master's clock, so that ages can be told without trusting one's own
+  Timestamp now;  ///< the serving master's clock, so that ages can be told without trusting one's own
   friend bool operator==(const Fleet&, const Fleet&) = default;
 };
 
@@ -45,9 +45,9 @@ struct Master {
   Epoch epoch;
   bool fenced = false;
   bool cas = false;
-  bool live = false;          ///< registered, and its heartbeat is fresh
-  std::string version;        ///< of the program
-  std::string profile;        ///< "master" | "storage"
+  bool live = false;    ///< registered, and its heartbeat is fresh
+  std::string version;  ///< of the program
+  std::string profile;  ///< "master" | "storage"
   std::string s3Address, apiAddress, blocksAddress;
   Timestamp registeredAt, heartbeatAt;
   std::int64_t heartbeatAgeMs = 0;
@@ -65,12 +65,12 @@ struct Masters {
 struct Bucket {
   OwnerId owner;
   BucketName name;
-  std::optional<std::string> root;        ///< root CID
+  std::optional<std::string> root;  ///< root CID
   Version version;
   Timestamp updatedAt;
   std::uint64_t flips = 0;
-  std::uint64_t races = 0;                ///< among the fleet's kept race records
-  std::optional<MasterId> lastFlipBy;     ///< absent when the history row is gone or foreign
+  std::uint64_t races = 0;             ///< among the fleet's kept race records
+  std::optional<MasterId> lastFlipBy;  ///< absent when the history row is gone or foreign
   std::optional<Timestamp> lastFlipAt;
   std::optional<std::uint64_t> keys, bytes, uploads;  ///< absent when not asked for, or not to be had now
   friend bool operator==(const Bucket&, const Bucket&) = default;
@@ -86,14 +86,14 @@ struct Buckets {
 struct HistoryRow {
   Version version;
   std::optional<std::string> root, previousRoot;
-  std::string commit;          ///< hex
-  MasterId master;             ///< empty: a foreign writer
+  std::string commit;  ///< hex
+  MasterId master;     ///< empty: a foreign writer
   Epoch epoch;
   std::vector<MasterId> holders;
   std::uint64_t puts = 0, deletes = 0, others = 0;
   std::uint64_t attempts = 0;
   Timestamp at;
-  std::string receipt;         ///< hex
+  std::string receipt;  ///< hex
   friend bool operator==(const HistoryRow&, const HistoryRow&) = default;
 };
 
@@ -117,10 +117,10 @@ struct Race {
   std::vector<std::string> keys;  ///< the loser's, at most 100
   std::uint64_t keyCount = 0;
   std::uint64_t attempts = 0;
-  std::string outcome;            ///< "rebased" | "gave up" | "refused" | "unknown"
-  Version committedVersion;       ///< when rebased, else 0
+  std::string outcome;       ///< "rebased" | "gave up" | "refused" | "unknown"
+  Version committedVersion;  ///< when rebased, else 0
   std::int64_t tookMicros = 0;
-  Timestamp at, keepUntil;        ///< keepUntil 0: the loser's root is not kept
+  Timestamp at, keepUntil;  ///< keepUntil 0: the loser's root is not kept
   friend bool operator==(const Race&, const Race&) = default;
 };
 
@@ -167,8 +167,8 @@ struct BrokenLink {
 
 /// GET /admin/v1/chain
 struct ChainStatus {
-  std::uint64_t checked = 0;  ///< history rows walked since the serving master started
-  bool complete = false;      ///< the walk has reached every bucket's present
+  std::uint64_t checked = 0;     ///< history rows walked since the serving master started
+  bool complete = false;         ///< the walk has reached every bucket's present
   bool receiptsChecked = false;  ///< signatures too, not just the links
   bool unbroken = true;
   std::optional<BrokenLink> firstBroken;

@@ -36,6 +36,8 @@ Result<QList<QUrl>> parseAddresses(const QString& text) {
   return all;
 }
 
-QString shortAddress(const QUrl& url) { return url.authority(); }
+QString shortAddress(const QUrl& url) {
+  return url.authority();
+}
 
 }  // namespace cairn::console

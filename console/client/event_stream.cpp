@@ -11,7 +11,9 @@ EventStream::EventStream(QNetworkAccessManager* manager, int silenceMs, QObject*
   connect(&silence_, &QTimer::timeout, this, [this] { fail(tr("the event stream fell silent")); });
 }
 
-EventStream::~EventStream() { close(); }
+EventStream::~EventStream() {
+  close();
+}
 
 void EventStream::open(const QUrl& base, quint64 after) {
   close();

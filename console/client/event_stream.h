@@ -1,9 +1,9 @@
 // One connection to GET /admin/v1/events.
 //
-// Contract: open() asks for events after a sequence number (sent as Last-Event-ID, which resumes at any master); it ends
-// with exactly one closed(problem), unless close() was called first, after which nothing is emitted any more. A stream
-// that says nothing, not even a heartbeat, for `silenceMs` counts as lost. Main thread; the manager is borrowed and must
-// outlive this.
+// Contract: open() asks for events after a sequence number (sent as Last-Event-ID, which resumes at any master); it
+// ends with exactly one closed(problem), unless close() was called first, after which nothing is emitted any more. A
+// stream that says nothing, not even a heartbeat, for `silenceMs` counts as lost. Main thread; the manager is borrowed
+// and must outlive this.
 #pragma once
 
 #include <QNetworkAccessManager>

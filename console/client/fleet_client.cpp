@@ -40,7 +40,9 @@ FleetClient::FleetClient(QList<QUrl> addresses, Timing timing, QObject* parent)
   });
 }
 
-void FleetClient::start() { tryAddress(); }
+void FleetClient::start() {
+  tryAddress();
+}
 
 void FleetClient::stop() {
   ++generation_;
@@ -118,10 +120,12 @@ void FleetClient::poll() {
 void FleetClient::askHistory(const OwnerId& owner, const BucketName& bucket, Version upTo, int rows) {
   const auto wanted = static_cast<std::uint64_t>(rows);
   const std::uint64_t from = upTo.get() > wanted ? upTo.get() - wanted + 1 : 1;
-  getMessage<api::History>(
-      QStringLiteral("/admin/v1/buckets/%1/%2/history?from=%3&to=%4&limit=%5")
-          .arg(encoded(owner.get()), encoded(bucket.get())).arg(from).arg(upTo.get()).arg(rows),
-      [this](const api::History& history) { Q_EMIT historyChanged(history); });
+  getMessage<api::History>(QStringLiteral("/admin/v1/buckets/%1/%2/history?from=%3&to=%4&limit=%5")
+                               .arg(encoded(owner.get()), encoded(bucket.get()))
+                               .arg(from)
+                               .arg(upTo.get())
+                               .arg(rows),
+                           [this](const api::History& history) { Q_EMIT historyChanged(history); });
 }
 
 void FleetClient::askBucket(const OwnerId& owner, const BucketName& bucket) {
@@ -173,10 +177,10 @@ void FleetClient::getMessage(const QString& pathAndQuery, std::function<void(Mes
   get(pathAndQuery, [this, then = std::move(then)](std::string_view body) {
     auto message = api::fromJson<Message>(body);
     if (!message)
-      return lose(Link::not_a_master, tr("%1 answers, but not as a Cairn master (%2). Give a master's API address "
-                                         "(usually port 9001), not its S3 address.")
-                                          .arg(shortAddress(addresses_.value(current_)),
-                                               QString::fromStdString(message.error().message)));
+      return lose(Link::not_a_master,
+                  tr("%1 answers, but not as a Cairn master (%2). Give a master's API address "
+                     "(usually port 9001), not its S3 address.")
+                      .arg(shortAddress(addresses_.value(current_)), QString::fromStdString(message.error().message)));
     then(std::move(*message));
   });
 }
@@ -215,7 +219,9 @@ void FleetClient::answered(QNetworkReply* reply, const QString& path, const Then
   if (!problem)
     return lose(Link::not_a_master, tr("%1 answers, but not as a Cairn master (HTTP %2 for %3). Give a master's API "
                                        "address (usually port 9001), not its S3 address.")
-                                        .arg(address).arg(status).arg(path));
+                                        .arg(address)
+                                        .arg(status)
+                                        .arg(path));
   // A bucket that is gone by now is no reason to leave this master.
   if (status == 404 && path.startsWith(QStringLiteral("/admin/v1/buckets/"))) return;
   lose(Link::offline, tr("%1 says: %2.").arg(address, QString::fromStdString(problem->message)));

@@ -1,11 +1,11 @@
 // What the console knows of a fleet, kept fresh from whichever of its masters answers.
 //
-// Contract: main thread. start() asks the addresses in turn until one answers as a master, loads everything, then follows
-// its event stream and asks for fleet and masters every `pollMs`. When that master fails, the next address is tried;
-// after a round in vain the pause doubles from backoffFirstMs to backoffMostMs. The stream resumes after the last event
-// seen, at any master, so no event is missed or told twice. The last known data stay with whoever got them: a failure
-// only changes state(). An address that answers as something else, or for another fleet, is told apart from silence.
-// Flips are told in batches, at most one each batchMs. Owns no widget.
+// Contract: main thread. start() asks the addresses in turn until one answers as a master, loads everything, then
+// follows its event stream and asks for fleet and masters every `pollMs`. When that master fails, the next address is
+// tried; after a round in vain the pause doubles from backoffFirstMs to backoffMostMs. The stream resumes after the
+// last event seen, at any master, so no event is missed or told twice. The last known data stay with whoever got them:
+// a failure only changes state(). An address that answers as something else, or for another fleet, is told apart from
+// silence. Flips are told in batches, at most one each batchMs. Owns no widget.
 #pragma once
 
 #include <QDateTime>
@@ -22,17 +22,17 @@
 namespace cairn::console {
 
 enum class Link {
-  connecting,   ///< trying; not every address has failed yet
-  live,         ///< the event stream is open
-  offline,      ///< no address answers; trying again
-  not_a_master, ///< something else answers there
+  connecting,    ///< trying; not every address has failed yet
+  live,          ///< the event stream is open
+  offline,       ///< no address answers; trying again
+  not_a_master,  ///< something else answers there
 };
 
 struct LinkState {
   Link link = Link::connecting;
-  QUrl address;      ///< the master spoken to, or tried last
-  QString problem;   ///< for people, a line for each address that failed; empty while live
-  QDateTime lastData;///< when anything was last heard; invalid: never
+  QUrl address;        ///< the master spoken to, or tried last
+  QString problem;     ///< for people, a line for each address that failed; empty while live
+  QDateTime lastData;  ///< when anything was last heard; invalid: never
 };
 
 struct Timing {
@@ -105,11 +105,11 @@ class FleetClient : public QObject {
   bool eventsKnown_ = false;  ///< lastEvent_ is a place to resume from
   bool racesStale_ = false;
   QList<api::Flip> flips_;
-  int current_ = 0;           ///< index into addresses_
+  int current_ = 0;  ///< index into addresses_
   int failuresInARow_ = 0;
   QMap<int, QString> problems_;  ///< by address, since the link was last live
-  quint64 generation_ = 0;    ///< answers asked for before a change of address are dropped
-  unsigned awaited_ = 0;      ///< parts of the first load that have not come yet
+  quint64 generation_ = 0;       ///< answers asked for before a change of address are dropped
+  unsigned awaited_ = 0;         ///< parts of the first load that have not come yet
   int polls_ = 0;
 };
 

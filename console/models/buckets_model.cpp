@@ -8,11 +8,21 @@
 namespace cairn::console {
 namespace {
 
-qint64 nowSecond() { return QDateTime::currentSecsSinceEpoch(); }
-qint64 ageOf(Timestamp at) { return QDateTime::currentMSecsSinceEpoch() - at.get(); }
-QString rootOf(const BucketRow& r) { return r.bucket.root ? toText(*r.bucket.root) : QString(); }
-QString lastBy(const BucketRow& r) { return r.bucket.lastFlipBy ? toText(r.bucket.lastFlipBy->get()) : QString(); }
-Timestamp lastAt(const BucketRow& r) { return r.bucket.lastFlipAt.value_or(r.bucket.updatedAt); }
+qint64 nowSecond() {
+  return QDateTime::currentSecsSinceEpoch();
+}
+qint64 ageOf(Timestamp at) {
+  return QDateTime::currentMSecsSinceEpoch() - at.get();
+}
+QString rootOf(const BucketRow& r) {
+  return r.bucket.root ? toText(*r.bucket.root) : QString();
+}
+QString lastBy(const BucketRow& r) {
+  return r.bucket.lastFlipBy ? toText(r.bucket.lastFlipBy->get()) : QString();
+}
+Timestamp lastAt(const BucketRow& r) {
+  return r.bucket.lastFlipAt.value_or(r.bucket.updatedAt);
+}
 
 }  // namespace
 
@@ -36,27 +46,59 @@ QString BucketsModel::id(const OwnerId& owner, const BucketName& name) {
 BucketsModel::BucketsModel(QObject* parent) : ColumnModel(parent) {
   using Row = BucketRow;
   columns_.resize(last_column + 1);
-  columns_[name_column] = {tr("Bucket"), tr("Owner and name"), false,
-                           [](const Row& r) { return id(r.bucket.owner, r.bucket.name); }, {},
-                           [](const Row& r) { return id(r.bucket.owner, r.bucket.name); }, {}, {}, {}};
-  columns_[version_column] = {tr("Version"), tr("Of the root pointer; each flip adds one"), true,
+  columns_[name_column] = {tr("Bucket"),
+                           tr("Owner and name"),
+                           false,
+                           [](const Row& r) { return id(r.bucket.owner, r.bucket.name); },
+                           {},
+                           [](const Row& r) { return id(r.bucket.owner, r.bucket.name); },
+                           {},
+                           {},
+                           {}};
+  columns_[version_column] = {tr("Version"),
+                              tr("Of the root pointer; each flip adds one"),
+                              true,
                               [](const Row& r) { return count(r.bucket.version.get()); },
-                              [](const Row& r) { return static_cast<qulonglong>(r.bucket.version.get()); }, {}, {}, {}, {}};
+                              [](const Row& r) { return static_cast<qulonglong>(r.bucket.version.get()); },
+                              {},
+                              {},
+                              {},
+                              {}};
   columns_[root_column] = {tr("Root"), tr("CID of the block from which all of the bucket is reachable; click to copy"),
-                           false, rootOf, {}, rootOf, rootOf, {}, {}};
-  columns_[rate_column] = {tr("Flips/min"), tr("Flips seen in the last 60 s"), true,
+                           false,      rootOf,
+                           {},         rootOf,
+                           rootOf,     {},
+                           {}};
+  columns_[rate_column] = {tr("Flips/min"),
+                           tr("Flips seen in the last 60 s"),
+                           true,
                            [](const Row& r) { return count(r.rate.perMinute(nowSecond())); },
-                           [](const Row& r) { return static_cast<qulonglong>(r.rate.perMinute(nowSecond())); }, {}, {}, {}, {}};
-  columns_[races_column] = {tr("Races"), tr("Lost races among the records that the fleet keeps"), true,
+                           [](const Row& r) { return static_cast<qulonglong>(r.rate.perMinute(nowSecond())); },
+                           {},
+                           {},
+                           {},
+                           {}};
+  columns_[races_column] = {tr("Races"),
+                            tr("Lost races among the records that the fleet keeps"),
+                            true,
                             [](const Row& r) { return count(r.bucket.races); },
-                            [](const Row& r) { return static_cast<qulonglong>(r.bucket.races); }, {}, {}, {}, {}};
-  columns_[last_column] = {tr("Last flip by"), tr("Which master advanced the root pointer last, and when"), false,
+                            [](const Row& r) { return static_cast<qulonglong>(r.bucket.races); },
+                            {},
+                            {},
+                            {},
+                            {}};
+  columns_[last_column] = {tr("Last flip by"),
+                           tr("Which master advanced the root pointer last, and when"),
+                           false,
                            [](const Row& r) {
                              const QString by = lastBy(r);
                              return by.isEmpty() ? age(ageOf(lastAt(r))) : tr("%1  %2").arg(by, age(ageOf(lastAt(r))));
                            },
                            [](const Row& r) { return static_cast<qlonglong>(lastAt(r).get()); },
-                           [](const Row& r) { return instant(lastAt(r)); }, {}, {}, lastBy};
+                           [](const Row& r) { return instant(lastAt(r)); },
+                           {},
+                           {},
+                           lastBy};
 }
 
 void BucketsModel::update(const api::Buckets& buckets) {
@@ -64,10 +106,11 @@ void BucketsModel::update(const api::Buckets& buckets) {
   fresh.reserve(buckets.buckets.size());
   for (const api::Bucket& bucket : buckets.buckets) fresh.push_back({bucket, {}, {}});
   std::sort(fresh.begin(), fresh.end(), [this](const auto& a, const auto& b) { return idOf(a) < idOf(b); });
-  merge(std::move(fresh), [](const BucketRow& a, const BucketRow& b) { return a.bucket == b.bucket; },
-        [](BucketRow& old, BucketRow row) {
-          if (row.bucket.version >= old.bucket.version) old.bucket = std::move(row.bucket);
-        });
+  merge(
+      std::move(fresh), [](const BucketRow& a, const BucketRow& b) { return a.bucket == b.bucket; },
+      [](BucketRow& old, BucketRow row) {
+        if (row.bucket.version >= old.bucket.version) old.bucket = std::move(row.bucket);
+      });
 }
 
 void BucketsModel::update(const api::Bucket& one) {
@@ -89,7 +132,8 @@ void BucketsModel::apply(const QList<api::Flip>& flips) {
 
 void BucketsModel::applyOne(const api::Flip& flip, QList<QString>& touched) {
   const QString which = id(flip.data.owner, flip.data.bucket);
-  auto at = std::lower_bound(rows_.begin(), rows_.end(), which, [this](const auto& r, const QString& w) { return idOf(r) < w; });
+  auto at = std::lower_bound(rows_.begin(), rows_.end(), which,
+                             [this](const auto& r, const QString& w) { return idOf(r) < w; });
   const bool present = at != rows_.end() && idOf(*at) == which;
   const auto index = static_cast<std::size_t>(at - rows_.begin());
   if (!flip.data.root) {
@@ -129,7 +173,9 @@ void BucketsModel::tick() {
   tellColumn(last_column);
 }
 
-QString BucketsModel::idOf(const BucketRow& row) const { return id(row.bucket.owner, row.bucket.name); }
+QString BucketsModel::idOf(const BucketRow& row) const {
+  return id(row.bucket.owner, row.bucket.name);
+}
 
 QVariant BucketsModel::changedMs(const BucketRow& row) const {
   return row.changed.isValid() ? QVariant(row.changed.elapsed()) : QVariant();

@@ -1,8 +1,8 @@
 // Buckets with their root pointers, a row each, moved along by flips.
 //
-// Contract: see column_model.h. update() takes every bucket at once (after a connect), apply() a batch of flips: however
-// many there are, each touched row is told once. A flip older than what stands is counted but changes nothing. Rates are
-// of the last 60 s as seen here. tick() ages the relative times; call it about once a second.
+// Contract: see column_model.h. update() takes every bucket at once (after a connect), apply() a batch of flips:
+// however many there are, each touched row is told once. A flip older than what stands is counted but changes nothing.
+// Rates are of the last 60 s as seen here. tick() ages the relative times; call it about once a second.
 #pragma once
 
 #include <QElapsedTimer>

@@ -1,8 +1,8 @@
 // A table model described by a list of columns instead of by a long data().
 //
 // Contract: main thread. The model owns its rows and gives raw values under `sort_role`; proxies sort and filter. Each
-// Column says how a row reads; unset functions mean "none", an unset `sort` means the display text. Changing rows is left
-// to the concrete models, which tell views once per batch.
+// Column says how a row reads; unset functions mean "none", an unset `sort` means the display text. Changing rows is
+// left to the concrete models, which tell views once per batch.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -14,11 +14,11 @@ namespace cairn::console {
 /// Roles beside Qt's own. Colours and fonts are the views' business; models only say what a value is.
 enum ModelRole {
   sort_role = Qt::UserRole,
-  copy_role,    ///< QString: what a click copies; such cells are identifiers
-  state_role,   ///< int of console::State
-  master_role,  ///< QString: the cell speaks of this master, which has a hue
-  changed_role, ///< qint64: milliseconds since the row changed by itself; absent: never
-  id_role,      ///< QString: the row's identity, for keeping selections
+  copy_role,     ///< QString: what a click copies; such cells are identifiers
+  state_role,    ///< int of console::State
+  master_role,   ///< QString: the cell speaks of this master, which has a hue
+  changed_role,  ///< qint64: milliseconds since the row changed by itself; absent: never
+  id_role,       ///< QString: the row's identity, for keeping selections
 };
 
 enum class State { none, ok, info, warning, error };
@@ -60,16 +60,26 @@ class ColumnModel : public QAbstractTableModel {
     const Row& row = rows_[static_cast<std::size_t>(index.row())];
     const Column<Row>& column = columns_[static_cast<std::size_t>(index.column())];
     switch (role) {
-      case Qt::DisplayRole: return column.display(row);
-      case Qt::ToolTipRole: return column.toolTip ? QVariant(column.toolTip(row)) : QVariant();
-      case Qt::TextAlignmentRole: return QVariant::fromValue(alignment(column));
-      case sort_role: return column.sort ? column.sort(row) : QVariant(column.display(row));
-      case copy_role: return column.copy ? QVariant(column.copy(row)) : QVariant();
-      case state_role: return column.state ? QVariant(static_cast<int>(column.state(row))) : QVariant();
-      case master_role: return column.master ? QVariant(column.master(row)) : QVariant();
-      case changed_role: return changedMs(row);
-      case id_role: return idOf(row);
-      default: return {};
+      case Qt::DisplayRole:
+        return column.display(row);
+      case Qt::ToolTipRole:
+        return column.toolTip ? QVariant(column.toolTip(row)) : QVariant();
+      case Qt::TextAlignmentRole:
+        return QVariant::fromValue(alignment(column));
+      case sort_role:
+        return column.sort ? column.sort(row) : QVariant(column.display(row));
+      case copy_role:
+        return column.copy ? QVariant(column.copy(row)) : QVariant();
+      case state_role:
+        return column.state ? QVariant(static_cast<int>(column.state(row))) : QVariant();
+      case master_role:
+        return column.master ? QVariant(column.master(row)) : QVariant();
+      case changed_role:
+        return changedMs(row);
+      case id_role:
+        return idOf(row);
+      default:
+        return {};
     }
   }
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override {

@@ -13,7 +13,9 @@ struct Words {
 
 }  // namespace
 
-QString toText(const std::string& utf8) { return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size())); }
+QString toText(const std::string& utf8) {
+  return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
 
 QString age(qint64 milliseconds) {
   const QLocale locale;

@@ -1,7 +1,7 @@
 // Masters and storage nodes, a row each.
 //
-// Contract: see column_model.h. update() takes a whole answer; nothing else changes rows. Health is judged here once, for
-// the table, the rail's count and the status line alike.
+// Contract: see column_model.h. update() takes a whole answer; nothing else changes rows. Health is judged here once,
+// for the table, the rail's count and the status line alike.
 #pragma once
 
 #include "common/api/messages.h"
@@ -19,7 +19,16 @@ class MastersModel : public ColumnModel<api::Master> {
   Q_OBJECT
 
  public:
-  enum ColumnIndex { name_column, state_column, role_column, heartbeat_column, epoch_column, cas_column, s3_column, version_column };
+  enum ColumnIndex {
+    name_column,
+    state_column,
+    role_column,
+    heartbeat_column,
+    epoch_column,
+    cas_column,
+    s3_column,
+    version_column
+  };
   explicit MastersModel(QObject* parent = nullptr);
   void update(const api::Masters& masters);
   /// How many want attention.

@@ -1,7 +1,7 @@
 // Lost races of one bucket, or of all, newest first.
 //
-// Contract: see column_model.h. update() takes the newest races of the fleet; showOnly() narrows to a bucket ("owner/name";
-// empty: all). Rows are kept by race id, so that a selection survives new races arriving above it.
+// Contract: see column_model.h. update() takes the newest races of the fleet; showOnly() narrows to a bucket
+// ("owner/name"; empty: all). Rows are kept by race id, so that a selection survives new races arriving above it.
 #pragma once
 
 #include "common/api/messages.h"

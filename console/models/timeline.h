@@ -1,7 +1,8 @@
 // A bucket's recent history as marks on lanes: one lane a master, one slot a version.
 //
-// Contract: plain values, main thread, no painting. Wins come from history rows and live flips, losses from race records;
-// either may arrive first and repeatedly. Only the newest `limit` versions are kept. Lanes are sorted by master.
+// Contract: plain values, main thread, no painting. Wins come from history rows and live flips, losses from race
+// records; either may arrive first and repeatedly. Only the newest `limit` versions are kept. Lanes are sorted by
+// master.
 #pragma once
 
 #include <QString>
@@ -18,10 +19,10 @@ enum class MarkKind { won, lost, gave_up };
 
 struct Mark {
   MarkKind kind = MarkKind::won;
-  QString master;        ///< empty: a foreign writer
-  Version version;       ///< won: the version made; lost: the version that won instead
+  QString master;   ///< empty: a foreign writer
+  Version version;  ///< won: the version made; lost: the version that won instead
   Timestamp at;
-  std::uint64_t race = 0;///< lost and gave_up: the record's id
+  std::uint64_t race = 0;  ///< lost and gave_up: the record's id
 };
 
 class Timeline {

@@ -11,7 +11,9 @@
 #include "common/base/result.h"
 #include "console/theme/theme.h"
 
-static void initResources() { Q_INIT_RESOURCE(console); }  // Qt wants this outside of any namespace
+static void initResources() {
+  Q_INIT_RESOURCE(console);
+}  // Qt wants this outside of any namespace
 
 namespace cairn::console {
 namespace {
@@ -62,23 +64,29 @@ QIcon icon(const QString& name) {
 
 QString stateIconName(State state) {
   switch (state) {
-    case State::ok: return QStringLiteral("ok");
-    case State::info: return QStringLiteral("info");
-    case State::warning: return QStringLiteral("warning");
-    case State::error: return QStringLiteral("error");
-    case State::none: break;
+    case State::ok:
+      return QStringLiteral("ok");
+    case State::info:
+      return QStringLiteral("info");
+    case State::warning:
+      return QStringLiteral("warning");
+    case State::error:
+      return QStringLiteral("error");
+    case State::none:
+      break;
   }
   return QStringLiteral("none");
 }
 
 QIcon stateIcon(State state) {
-  return QIcon(new InkEngine(stateIconName(state),
-                             [state](QIcon::Mode) { return stateColor(state, QApplication::palette()); }));
+  return QIcon(
+      new InkEngine(stateIconName(state), [state](QIcon::Mode) { return stateColor(state, QApplication::palette()); }));
 }
 
 QPixmap iconPixmap(const QString& name, const QColor& color, int size, qreal devicePixelRatio) {
   const int pixels = qRound(size * devicePixelRatio);
-  QPixmap pixmap = InkEngine(name, [color](QIcon::Mode) { return color; }).pixmap({pixels, pixels}, QIcon::Normal, QIcon::On);
+  QPixmap pixmap =
+      InkEngine(name, [color](QIcon::Mode) { return color; }).pixmap({pixels, pixels}, QIcon::Normal, QIcon::On);
   pixmap.setDevicePixelRatio(devicePixelRatio);
   return pixmap;
 }

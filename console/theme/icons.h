@@ -1,8 +1,8 @@
 // The one way to an icon: SVG from resources/icons, drawn in the palette's colour of the moment.
 //
 // Contract: main thread, after QApplication. icon() follows the application's palette whenever it is painted (light,
-// dark, disabled, selected), so that nobody makes icons anew when the theme changes. stateIcon() is in the state's colour.
-// An unknown name is a broken invariant.
+// dark, disabled, selected), so that nobody makes icons anew when the theme changes. stateIcon() is in the state's
+// colour. An unknown name is a broken invariant.
 #pragma once
 
 #include <QColor>

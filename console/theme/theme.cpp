@@ -11,7 +11,9 @@ namespace {
 struct Pair {
   QRgb light, dark;
 };
-QColor pick(const Pair& pair, const QPalette& palette) { return QColor(isDark(palette) ? pair.dark : pair.light); }
+QColor pick(const Pair& pair, const QPalette& palette) {
+  return QColor(isDark(palette) ? pair.dark : pair.light);
+}
 
 constexpr Pair hues[Hues::distinct] = {{0x1660b8, 0x74b0ff}, {0xb03a06, 0xffa066}, {0x0b6b5d, 0x4fd1b5},
                                        {0x8b2fae, 0xd69bff}, {0xa81f5f, 0xff8fbf}, {0x5a6300, 0xc9d14b},
@@ -19,10 +21,13 @@ constexpr Pair hues[Hues::distinct] = {{0x1660b8, 0x74b0ff}, {0xb03a06, 0xffa066
 
 QPalette makePalette(bool dark) {
   const QColor window(dark ? 0x1b1e23 : 0xf3f4f6), base(dark ? 0x22262c : 0xffffff), text(dark ? 0xe6e9ed : 0x1b2027);
-  const QColor button(dark ? 0x2c3138 : 0xffffff), accent(dark ? 0x3d7bd9 : 0x1f66c7), faint(dark ? 0x7c8590 : 0x8a929c);
+  const QColor button(dark ? 0x2c3138 : 0xffffff), accent(dark ? 0x3d7bd9 : 0x1f66c7),
+      faint(dark ? 0x7c8590 : 0x8a929c);
   QPalette p(button, window);
-  for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) p.setColor(role, text);
-  for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) p.setColor(QPalette::Disabled, role, faint);
+  for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText})
+    p.setColor(role, text);
+  for (auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    p.setColor(QPalette::Disabled, role, faint);
   p.setColor(QPalette::Base, base);
   p.setColor(QPalette::AlternateBase, dark ? QColor(0x262a31) : QColor(0xf8f9fa));
   p.setColor(QPalette::ToolTipBase, button);
@@ -50,22 +55,33 @@ void applyTheme(QApplication& app, ThemeChoice choice) {
   app.setFont(textFont(TextSize::body));
 }
 
-bool isDark(const QPalette& palette) { return luminance(palette.color(QPalette::Window)) < 0.18; }
+bool isDark(const QPalette& palette) {
+  return luminance(palette.color(QPalette::Window)) < 0.18;
+}
 
 QColor stateColor(State state, const QPalette& palette) {
   switch (state) {
-    case State::ok: return pick({0x17692c, 0x56c872}, palette);
-    case State::info: return pick({0x0a5cab, 0x79b8ff}, palette);
-    case State::warning: return pick({0x7d5200, 0xe8b44c}, palette);
-    case State::error: return pick({0xb3202c, 0xff8a80}, palette);
-    case State::none: break;
+    case State::ok:
+      return pick({0x17692c, 0x56c872}, palette);
+    case State::info:
+      return pick({0x0a5cab, 0x79b8ff}, palette);
+    case State::warning:
+      return pick({0x7d5200, 0xe8b44c}, palette);
+    case State::error:
+      return pick({0xb3202c, 0xff8a80}, palette);
+    case State::none:
+      break;
   }
   return mutedText(palette);
 }
 
-QColor mutedText(const QPalette& palette) { return pick({0x56606b, 0xa3acb7}, palette); }
+QColor mutedText(const QPalette& palette) {
+  return pick({0x56606b, 0xa3acb7}, palette);
+}
 
-QColor hairline(const QPalette& palette) { return pick({0xd9dde2, 0x363c45}, palette); }
+QColor hairline(const QPalette& palette) {
+  return pick({0xd9dde2, 0x363c45}, palette);
+}
 
 QColor wash(const QColor& color, const QPalette& palette, double strength) {
   const QColor base = palette.color(QPalette::Base);
@@ -97,7 +113,9 @@ void Hues::learn(QStringList masters) {
     if (!index_.contains(master)) index_.insert(master, static_cast<int>(index_.size()));
 }
 
-QColor Hues::at(int index, const QPalette& palette) { return pick(hues[index % distinct], palette); }
+QColor Hues::at(int index, const QPalette& palette) {
+  return pick(hues[index % distinct], palette);
+}
 
 QColor Hues::of(const QString& master, const QPalette& palette) const {
   const auto found = index_.find(master);

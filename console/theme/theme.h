@@ -1,8 +1,8 @@
 // Colours, type and spacing: everything that the console's look is made of.
 //
-// Contract: main thread. Colours are functions of the palette in force, chosen for light or dark by its background; state
-// and master colours reach WCAG AA (4.5:1) on window and base in both, and never carry meaning alone. Spacing is in steps
-// of `grid` pixels; type has four sizes.
+// Contract: main thread. Colours are functions of the palette in force, chosen for light or dark by its background;
+// state and master colours reach WCAG AA (4.5:1) on window and base in both, and never carry meaning alone. Spacing is
+// in steps of `grid` pixels; type has four sizes.
 #pragma once
 
 #include <QColor>

@@ -9,7 +9,10 @@
 namespace cairn::console {
 
 Banner::Banner(QWidget* parent)
-    : QWidget(parent), icon_(new QLabel(this)), headline_(new QLabel(this)), detail_(new QLabel(this)),
+    : QWidget(parent),
+      icon_(new QLabel(this)),
+      headline_(new QLabel(this)),
+      detail_(new QLabel(this)),
       action_(new QPushButton(this)) {
   setObjectName(QStringLiteral("banner"));
   headline_->setObjectName(QStringLiteral("bannerHeadline"));

@@ -25,18 +25,25 @@ QPixmap lamp(const QColor& color, bool filled, qreal ratio) {
 }  // namespace
 
 BottomBar::BottomBar(Session& session, QWidget* parent)
-    : QWidget(parent), session_(session), rights_(new QLabel(this)), link_(new QLabel(this)), sign_(new QLabel(this)),
-      event_(new QLabel(this)), actions_(new QToolButton(this)) {
+    : QWidget(parent),
+      session_(session),
+      rights_(new QLabel(this)),
+      link_(new QLabel(this)),
+      sign_(new QLabel(this)),
+      event_(new QLabel(this)),
+      actions_(new QToolButton(this)) {
   setObjectName(QStringLiteral("bottomBar"));
   link_->setObjectName(QStringLiteral("linkWord"));
   event_->setObjectName(QStringLiteral("eventAge"));
   actions_->setObjectName(QStringLiteral("actionsButton"));
   rights_->setText(tr("read-only"));
-  rights_->setToolTip(tr("Nothing in the fleet can be changed from here yet: that needs an operator's wallet, which this "
-                         "version does not know."));
+  rights_->setToolTip(
+      tr("Nothing in the fleet can be changed from here yet: that needs an operator's wallet, which this "
+         "version does not know."));
   actions_->setText(tr("Ctrl+K  actions"));
   actions_->setAutoRaise(true);
-  for (QWidget* w : std::initializer_list<QWidget*>{rights_, link_, event_, actions_}) w->setFont(textFont(TextSize::small));
+  for (QWidget* w : std::initializer_list<QWidget*>{rights_, link_, event_, actions_})
+    w->setFont(textFont(TextSize::small));
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(2 * grid, 0, grid, 0);
   layout->setSpacing(grid);
@@ -61,8 +68,9 @@ void BottomBar::refresh() {
   const bool live = state.link == Link::live;
   const QString address = shortAddress(state.address);
   sign_->setPixmap(lamp(stateColor(live ? State::ok : State::error, palette()), live, devicePixelRatioF()));
-  link_->setText(live ? tr("live from %1").arg(address)
-                      : state.link == Link::connecting ? tr("connecting to %1").arg(address) : tr("not live"));
+  link_->setText(live                             ? tr("live from %1").arg(address)
+                 : state.link == Link::connecting ? tr("connecting to %1").arg(address)
+                                                  : tr("not live"));
   const qint64 since = session_.client.eventAgeMs();
   if (since < 0)
     event_->setText(live ? tr("no event yet") : QString());

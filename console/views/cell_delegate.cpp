@@ -57,7 +57,8 @@ void CellDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
   if (changed.isValid() && changed.toLongLong() < fadeMs)
     strength += 0.16 * (1.0 - static_cast<double>(changed.toLongLong()) / static_cast<double>(fadeMs));
   if (strength > 0) painter->fillRect(option.rect, wash(accent, option.palette, strength));
-  if (selected && option.rect.left() <= 0) painter->fillRect(QRect(0, option.rect.top(), 3, option.rect.height()), accent);
+  if (selected && option.rect.left() <= 0)
+    painter->fillRect(QRect(0, option.rect.top(), 3, option.rect.height()), accent);
   QStyleOptionViewItem padded = option;
   padded.rect.adjust(grid, 0, -grid, 0);
   QStyledItemDelegate::paint(painter, padded, index);

@@ -1,5 +1,5 @@
-// Paints a table's cells by what the model says they are: states with their icon, masters with their hue, identifiers in
-// monospace and elided in the middle, rows that just changed with a wash that fades.
+// Paints a table's cells by what the model says they are: states with their icon, masters with their hue, identifiers
+// in monospace and elided in the middle, rows that just changed with a wash that fades.
 //
 // Contract: main thread; borrows the hues. `fadeMs` is how long a change shows.
 #pragma once

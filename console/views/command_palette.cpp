@@ -45,7 +45,8 @@ void CommandPalette::filter(const QString& text) {
   list_->clear();
   for (qsizetype i = 0; i < actions_.size(); ++i) {
     const QString name = actions_[i]->text();
-    if (!std::all_of(words.begin(), words.end(), [&name](const QString& w) { return name.contains(w, Qt::CaseInsensitive); }))
+    if (!std::all_of(words.begin(), words.end(),
+                     [&name](const QString& w) { return name.contains(w, Qt::CaseInsensitive); }))
       continue;
     const QString keys = actions_[i]->shortcut().toString(QKeySequence::NativeText);
     auto* item = new QListWidgetItem(keys.isEmpty() ? name : tr("%1    %2").arg(name, keys), list_);

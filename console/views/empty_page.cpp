@@ -10,8 +10,12 @@
 namespace cairn::console {
 
 EmptyPage::EmptyPage(Promise promise, QWidget* parent)
-    : QWidget(parent), promise_(std::move(promise)), icon_(new QLabel(this)), what_(new QLabel(promise_.what, this)),
-      instead_(new QLabel(tr("Not available in version %1. %2").arg(QStringLiteral(CAIRN_VERSION), promise_.instead), this)) {
+    : QWidget(parent),
+      promise_(std::move(promise)),
+      icon_(new QLabel(this)),
+      what_(new QLabel(promise_.what, this)),
+      instead_(new QLabel(tr("Not available in version %1. %2").arg(QStringLiteral(CAIRN_VERSION), promise_.instead),
+                          this)) {
   auto* title = new QLabel(promise_.title, this);
   title->setFont(textFont(TextSize::page, true));
   auto* column = new QVBoxLayout;

@@ -27,9 +27,13 @@ void CopyLabel::setFull(const QString& text) {
   elide();
 }
 
-QSize CopyLabel::minimumSizeHint() const { return {8 * grid, QLabel::minimumSizeHint().height()}; }
+QSize CopyLabel::minimumSizeHint() const {
+  return {8 * grid, QLabel::minimumSizeHint().height()};
+}
 
-void CopyLabel::elide() { setText(fontMetrics().elidedText(full_, Qt::ElideMiddle, width())); }
+void CopyLabel::elide() {
+  setText(fontMetrics().elidedText(full_, Qt::ElideMiddle, width()));
+}
 
 void CopyLabel::resizeEvent(QResizeEvent* event) {
   QLabel::resizeEvent(event);

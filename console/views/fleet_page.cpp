@@ -10,7 +10,9 @@
 namespace cairn::console {
 
 FleetPage::FleetPage(Session& session, QWidget* parent)
-    : QWidget(parent), session_(session), table_(new Table(session.masters, session.hues, this)),
+    : QWidget(parent),
+      session_(session),
+      table_(new Table(session.masters, session.hues, this)),
       splitter_(new QSplitter(Qt::Horizontal, this)) {
   setObjectName(QStringLiteral("fleetPage"));
   table_->setObjectName(QStringLiteral("mastersTable"));
@@ -79,7 +81,8 @@ void FleetPage::refresh() {
 void FleetPage::showNode(const api::Master& m) {
   const Verdict verdict = judge(m);
   title_->setText(toText(m.id.get()));
-  sign_->setPixmap(iconPixmap(stateIconName(verdict.state), stateColor(verdict.state, palette()), 20, devicePixelRatioF()));
+  sign_->setPixmap(
+      iconPixmap(stateIconName(verdict.state), stateColor(verdict.state, palette()), 20, devicePixelRatioF()));
   word_->setText(verdict.word);
   QStringList reasons;
   for (const std::string& reason : m.reasons) reasons.append(toText(reason));

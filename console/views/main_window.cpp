@@ -12,8 +12,14 @@
 namespace cairn::console {
 
 MainWindow::MainWindow(Session& session, QSettings* settings, QWidget* parent)
-    : QMainWindow(parent), session_(session), settings_(settings), rail_(new Rail(this)), banner_(new Banner(this)),
-      pages_(new QStackedWidget(this)), fleetPage_(new FleetPage(session, this)), rootsPage_(new RootsPage(session, this)),
+    : QMainWindow(parent),
+      session_(session),
+      settings_(settings),
+      rail_(new Rail(this)),
+      banner_(new Banner(this)),
+      pages_(new QStackedWidget(this)),
+      fleetPage_(new FleetPage(session, this)),
+      rootsPage_(new RootsPage(session, this)),
       palette_(new CommandPalette(this)) {
   setObjectName(QStringLiteral("mainWindow"));
   setWindowTitle(tr("Cairn"));
@@ -74,10 +80,11 @@ void MainWindow::addPromises() {
   promise(QStringLiteral("nodes"), tr("Nodes"),
           tr("What each storage node holds, how lately it proved it, its free space, and invitations for new ones."),
           tr("Until then the fleet's storage nodes and their heartbeats are on the Fleet page."), fleet, 0);
-  promise(QStringLiteral("failover"), tr("Failover"),
-          tr("The gates with their evidence, proposals with what they cost and who has signed, and the manual runbook."),
-          tr("Until then a person decides, with cairnd on a master's host; which masters are down is on the Fleet page."),
-          fleet, 0);
+  promise(
+      QStringLiteral("failover"), tr("Failover"),
+      tr("The gates with their evidence, proposals with what they cost and who has signed, and the manual runbook."),
+      tr("Until then a person decides, with cairnd on a master's host; which masters are down is on the Fleet page."),
+      fleet, 0);
   promise(QStringLiteral("objects"), tr("Objects"),
           tr("A bucket's keys as of now or of any kept version, with content, metadata and CIDs."),
           tr("Until then any S3 client lists them; versions and lost races are on the Roots page."), roots, 1);
@@ -105,9 +112,12 @@ void MainWindow::addActions() {
   for (int i = 0; i < static_cast<int>(std::size(verbs)); ++i)
     addVerb(verbs[i], QStringLiteral("show_") + pageNames().at(i), QKeySequence(QStringLiteral("Ctrl+%1").arg(i + 1)),
             [this, i] { pages_->setCurrentIndex(i); });
-  addVerb(tr("Reconnect now"), QStringLiteral("reconnect"), QKeySequence::Refresh, [this] { session_.client.retryNow(); });
-  addVerb(tr("Use the light theme"), QStringLiteral("theme_light"), {}, [this] { Q_EMIT themeRequested(ThemeChoice::light); });
-  addVerb(tr("Use the dark theme"), QStringLiteral("theme_dark"), {}, [this] { Q_EMIT themeRequested(ThemeChoice::dark); });
+  addVerb(tr("Reconnect now"), QStringLiteral("reconnect"), QKeySequence::Refresh,
+          [this] { session_.client.retryNow(); });
+  addVerb(tr("Use the light theme"), QStringLiteral("theme_light"), {},
+          [this] { Q_EMIT themeRequested(ThemeChoice::light); });
+  addVerb(tr("Use the dark theme"), QStringLiteral("theme_dark"), {},
+          [this] { Q_EMIT themeRequested(ThemeChoice::dark); });
   addVerb(tr("Quit"), QStringLiteral("quit"), QKeySequence::Quit, [this] { close(); });
   addVerb(tr("Find an action"), QStringLiteral("palette"), QKeySequence(QStringLiteral("Ctrl+K")),
           [this] { palette_->offer(actions()); });
@@ -117,12 +127,15 @@ void MainWindow::showPage(const QString& name) {
   if (const auto index = pageNames().indexOf(name); index >= 0) pages_->setCurrentIndex(static_cast<int>(index));
 }
 
-QString MainWindow::currentPage() const { return pageNames().value(pages_->currentIndex()); }
+QString MainWindow::currentPage() const {
+  return pageNames().value(pages_->currentIndex());
+}
 
 bool MainWindow::settled() const {
   const Link link = session_.client.state().link;
   if (link == Link::offline || link == Link::not_a_master) return true;
-  return link == Link::live && session_.fleet && session_.chain && (pages_->currentWidget() != rootsPage_ || rootsPage_->settled());
+  return link == Link::live && session_.fleet && session_.chain &&
+         (pages_->currentWidget() != rootsPage_ || rootsPage_->settled());
 }
 
 void MainWindow::refresh() {
@@ -136,13 +149,17 @@ void MainWindow::refresh() {
 void MainWindow::refreshBanner() {
   const LinkState& state = session_.client.state();
   if (state.link == Link::live || state.link == Link::connecting) return banner_->tell(State::none, {}, {}, {});
-  QString headline = state.link == Link::not_a_master ? tr("That is not a master of this fleet") : tr("No master answers");
+  QString headline =
+      state.link == Link::not_a_master ? tr("That is not a master of this fleet") : tr("No master answers");
   if (session_.fleet && state.lastData.isValid())
-    headline = tr("%1. Shown is what was known %2.").arg(headline, age(state.lastData.msecsTo(QDateTime::currentDateTime())));
+    headline =
+        tr("%1. Shown is what was known %2.").arg(headline, age(state.lastData.msecsTo(QDateTime::currentDateTime())));
   banner_->tell(session_.fleet ? State::warning : State::error, headline, state.problem, tr("Try again now"));
 }
 
-void MainWindow::timerEvent(QTimerEvent*) { refreshBanner(); }
+void MainWindow::timerEvent(QTimerEvent*) {
+  refreshBanner();
+}
 
 void MainWindow::restore() {
   if (!settings_) return;

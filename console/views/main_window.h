@@ -1,7 +1,7 @@
 // The window: status line, navigation rail, pages, bottom bar.
 //
-// Contract: main thread; borrows the session and, when given, the settings, in which geometry, page, splitters and columns
-// are kept between runs. Pages are named "fleet", "roots", "nodes", "failover", "objects", "identity", "audit".
+// Contract: main thread; borrows the session and, when given, the settings, in which geometry, page, splitters and
+// columns are kept between runs. Pages are named "fleet", "roots", "nodes", "failover", "objects", "identity", "audit".
 #pragma once
 
 #include <QMainWindow>

@@ -21,7 +21,8 @@ QString keysText(const api::Race& race) {
 QString outcomeSentence(const api::Race& race) {
   const QString took = duration(race.tookMicros), tries = count(race.attempts);
   if (race.outcome == "rebased")
-    return RaceCard::tr("Rebased in %1, attempt %2, committed as v%3.").arg(took, tries, count(race.committedVersion.get()));
+    return RaceCard::tr("Rebased in %1, attempt %2, committed as v%3.")
+        .arg(took, tries, count(race.committedVersion.get()));
   if (race.outcome == "gave up")
     return RaceCard::tr("Gave up after %1 attempts and %2; the client was told to try again.").arg(tries, took);
   if (race.outcome == "refused")
@@ -32,7 +33,12 @@ QString outcomeSentence(const api::Race& race) {
 }  // namespace
 
 RaceCard::RaceCard(const Hues& hues, QWidget* parent)
-    : QWidget(parent), hues_(hues), title_(new QLabel(this)), text_(new QLabel(this)), outcome_(new QLabel(this)), roots_(new Facts(this)) {
+    : QWidget(parent),
+      hues_(hues),
+      title_(new QLabel(this)),
+      text_(new QLabel(this)),
+      outcome_(new QLabel(this)),
+      roots_(new Facts(this)) {
   setObjectName(QStringLiteral("raceCard"));
   title_->setObjectName(QStringLiteral("raceTitle"));
   title_->setFont(textFont(TextSize::body, true));
@@ -69,8 +75,9 @@ void RaceCard::write() {
   outcome_->setVisible(race_.has_value());
   if (!race_) {
     title_->setText(tr("No race chosen"));
-    text_->setText(tr("When two masters write this bucket at once, one flip wins and the other is replayed on it. Each "
-                      "such race is listed here; choose one to see both sides."));
+    text_->setText(
+        tr("When two masters write this bucket at once, one flip wins and the other is replayed on it. Each "
+           "such race is listed here; choose one to see both sides."));
     return;
   }
   const api::Race& race = *race_;

@@ -29,9 +29,15 @@ void RailButton::setAttention(int count) {
   update();
 }
 
-QSize RailButton::sizeHint() const { return {railWidth, buttonHeight}; }
-void RailButton::enterEvent(QEnterEvent*) { update(); }
-void RailButton::leaveEvent(QEvent*) { update(); }
+QSize RailButton::sizeHint() const {
+  return {railWidth, buttonHeight};
+}
+void RailButton::enterEvent(QEnterEvent*) {
+  update();
+}
+void RailButton::leaveEvent(QEvent*) {
+  update();
+}
 
 void RailButton::paintEvent(QPaintEvent*) {
   QPainter painter(this);
@@ -87,9 +93,13 @@ void Rail::add(const QString& iconName, const QString& text, const QString& obje
   layout_->insertWidget(page, button);
 }
 
-void Rail::setCurrent(int page) { group_->button(page)->setChecked(true); }
+void Rail::setCurrent(int page) {
+  group_->button(page)->setChecked(true);
+}
 
-void Rail::setAttention(int page, int count) { static_cast<RailButton*>(group_->button(page))->setAttention(count); }
+void Rail::setAttention(int page, int count) {
+  static_cast<RailButton*>(group_->button(page))->setAttention(count);
+}
 
 void Rail::paintEvent(QPaintEvent*) {
   QPainter painter(this);

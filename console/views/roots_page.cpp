@@ -14,7 +14,9 @@ constexpr int historyRows = 200;
 }  // namespace
 
 RootsPage::RootsPage(Session& session, QWidget* parent)
-    : QWidget(parent), session_(session), table_(new Table(session.buckets, session.hues, this)),
+    : QWidget(parent),
+      session_(session),
+      table_(new Table(session.buckets, session.hues, this)),
       splitter_(new QSplitter(Qt::Vertical, this)) {
   setObjectName(QStringLiteral("rootsPage"));
   table_->setObjectName(QStringLiteral("bucketsTable"));
@@ -46,7 +48,8 @@ QWidget* RootsPage::makeDetails() {
   timeline_->setObjectName(QStringLiteral("timeline"));
   races_ = new Table(session_.races, session_.hues, panel);
   races_->setObjectName(QStringLiteral("racesTable"));
-  races_->setEmptyText(tr("No lost race on record. When two masters flip this bucket at once, the loser is listed here."));
+  races_->setEmptyText(
+      tr("No lost race on record. When two masters flip this bucket at once, the loser is listed here."));
   races_->sortByColumn(RacesModel::time_column, Qt::DescendingOrder);  // as they happen: the newest on top
   const int widths[] = {124, 80, 76, 60};
   for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) races_->setColumnWidth(i, widths[i]);
@@ -91,8 +94,7 @@ void RootsPage::connectSession() {
   connect(races_, &Table::currentIdChanged, this, &RootsPage::showRace);
   connect(timeline_, &TimelineView::raceChosen, this, [this](quint64 race) {
     for (int i = 0; i < session_.races.rowCount(); ++i)
-      if (session_.races.row(i).id == race)
-        races_->selectId(session_.races.index(i, 0).data(id_role).toString());
+      if (session_.races.row(i).id == race) races_->selectId(session_.races.index(i, 0).data(id_role).toString());
   });
 }
 

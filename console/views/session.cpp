@@ -50,11 +50,13 @@ void Session::countRaces() {
 Verdict Session::verdict() const {
   switch (client.state().link) {
     case Link::offline:
-    case Link::not_a_master: return {State::error, tr("offline")};
+    case Link::not_a_master:
+      return {State::error, tr("offline")};
     case Link::connecting:
       if (!fleet) return {State::none, tr("connecting")};
       break;
-    case Link::live: break;
+    case Link::live:
+      break;
   }
   if (chain && !chain->unbroken) return {State::error, tr("unsafe")};
   if (masters.troubled() > 0) return {State::warning, tr("degraded")};

@@ -1,7 +1,7 @@
 // One fleet as the window sees it: the client and the models that it feeds.
 //
-// Contract: main thread. Owns client, models and hues; views borrow a Session and outlive nothing of it. The models keep
-// the last known data whatever happens to the link; stale() says that they are no longer fresh.
+// Contract: main thread. Owns client, models and hues; views borrow a Session and outlive nothing of it. The models
+// keep the last known data whatever happens to the link; stale() says that they are no longer fresh.
 #pragma once
 
 #include <QTimer>

@@ -20,8 +20,14 @@ QString modeText(const std::string& mode) {
 }  // namespace
 
 StatusLine::StatusLine(Session& session, QWidget* parent)
-    : QWidget(parent), session_(session), sign_(new QLabel(this)), word_(new QLabel(this)), name_(new QLabel(this)),
-      numbers_(new QLabel(this)), proof_(new QLabel(this)), proofSign_(new QLabel(this)) {
+    : QWidget(parent),
+      session_(session),
+      sign_(new QLabel(this)),
+      word_(new QLabel(this)),
+      name_(new QLabel(this)),
+      numbers_(new QLabel(this)),
+      proof_(new QLabel(this)),
+      proofSign_(new QLabel(this)) {
   setObjectName(QStringLiteral("statusLine"));
   word_->setObjectName(QStringLiteral("fleetWord"));
   name_->setObjectName(QStringLiteral("fleetName"));
@@ -79,16 +85,18 @@ void StatusLine::refreshProof() {
   if (!session_.chain) return proof_->clear();
   const api::ChainStatus& chain = *session_.chain;
   if (!chain.unbroken && chain.firstBroken) {
-    proof_->setText(tr("chain broken at %1 v%2").arg(BucketsModel::id(chain.firstBroken->owner, chain.firstBroken->bucket),
-                                                     count(chain.firstBroken->version.get())));
+    proof_->setText(tr("chain broken at %1 v%2")
+                        .arg(BucketsModel::id(chain.firstBroken->owner, chain.firstBroken->bucket),
+                             count(chain.firstBroken->version.get())));
     proof_->setToolTip(toText(chain.firstBroken->reason));
     return paintSign(proofSign_, State::error);
   }
   const QString rows = count(chain.checked);
   proof_->setText(chain.complete ? tr("%1 flips, chain unbroken").arg(rows) : tr("%1 flips checked so far").arg(rows));
-  proof_->setToolTip(chain.receiptsChecked ? tr("Every kept history row follows from the one before, and its receipt is signed.")
-                                           : tr("Every kept history row follows from the one before. Receipts are not "
-                                                "checked here: cairnd verify-history does that."));
+  proof_->setToolTip(chain.receiptsChecked
+                         ? tr("Every kept history row follows from the one before, and its receipt is signed.")
+                         : tr("Every kept history row follows from the one before. Receipts are not "
+                              "checked here: cairnd verify-history does that."));
   paintSign(proofSign_, chain.complete ? State::ok : State::info);
 }
 

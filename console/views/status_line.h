@@ -1,7 +1,7 @@
 // The line at the top that is always there: is it all right?
 //
-// Contract: main thread; borrows the session. The fleet's one word with its sign, its mode and numbers, and the standing
-// proof: how many history rows were walked and whether the chain holds.
+// Contract: main thread; borrows the session. The fleet's one word with its sign, its mode and numbers, and the
+// standing proof: how many history rows were walked and whether the chain holds.
 #pragma once
 
 #include <QLabel>

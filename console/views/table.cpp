@@ -31,7 +31,8 @@ class Header : public QHeaderView {
       title += sortIndicatorOrder() == Qt::AscendingOrder ? QStringLiteral(" \u2191") : QStringLiteral(" \u2193");
     painter->setFont(textFont(TextSize::small, true));
     painter->setPen(mutedText(palette()));
-    painter->drawText(inner, static_cast<int>(alignment), painter->fontMetrics().elidedText(title, Qt::ElideRight, inner.width()));
+    painter->drawText(inner, static_cast<int>(alignment),
+                      painter->fontMetrics().elidedText(title, Qt::ElideRight, inner.width()));
   }
   void paintEvent(QPaintEvent* event) override {
     QHeaderView::paintEvent(event);
@@ -73,7 +74,8 @@ Table::Table(QAbstractItemModel& model, const Hues& hues, QWidget* parent) : QTa
   connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this] { Q_EMIT currentIdChanged(currentId()); });
   connect(&model, &QAbstractItemModel::dataChanged, this, &Table::noteChange);
-  connect(&model, &QAbstractItemModel::rowsInserted, this, [this] { sorted_.sort(sorted_.sortColumn(), sorted_.sortOrder()); });
+  connect(&model, &QAbstractItemModel::rowsInserted, this,
+          [this] { sorted_.sort(sorted_.sortColumn(), sorted_.sortOrder()); });
   fade_.setInterval(fadeFrameMs);
   connect(&fade_, &QTimer::timeout, this, [this] {
     if (--fadesLeft_ <= 0) fade_.stop();
@@ -95,7 +97,9 @@ void Table::setStale(bool stale) {
   if (std::exchange(stale_, stale) != stale) viewport()->update();
 }
 
-QString Table::currentId() const { return currentIndex().data(id_role).toString(); }
+QString Table::currentId() const {
+  return currentIndex().data(id_role).toString();
+}
 
 void Table::selectId(const QString& id) {
   for (int row = 0; row < sorted_.rowCount(); ++row)

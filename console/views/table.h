@@ -1,8 +1,8 @@
 // The console's table: sorted, selected by row, quiet. Every page uses this one.
 //
 // Contract: main thread; borrows model and hues. Shows `emptyText` where rows would be while there are none. Clicking a
-// cell that is an identifier copies it. currentId() is the model's id_role of the selected row; selection follows the row
-// when rows come, go or are sorted. Column widths are remembered under the object name by saveTo/restoreFrom.
+// cell that is an identifier copies it. currentId() is the model's id_role of the selected row; selection follows the
+// row when rows come, go or are sorted. Column widths are remembered under the object name by saveTo/restoreFrom.
 #pragma once
 
 #include <QSettings>

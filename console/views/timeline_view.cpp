@@ -23,12 +23,16 @@ QString describe(const Mark& mark) {
   const QString version = count(mark.version.get());
   if (mark.master.isEmpty()) return TimelineView::tr("another program made v%1 at %2").arg(version, timeOfDay(mark.at));
   switch (mark.kind) {
-    case MarkKind::won: return TimelineView::tr("%1 made v%2 at %3").arg(mark.master, version, timeOfDay(mark.at));
+    case MarkKind::won:
+      return TimelineView::tr("%1 made v%2 at %3").arg(mark.master, version, timeOfDay(mark.at));
     case MarkKind::lost:
-      return TimelineView::tr("%1 lost against v%2 at %3; click for both sides").arg(mark.master, version, timeOfDay(mark.at));
-    case MarkKind::gave_up: break;
+      return TimelineView::tr("%1 lost against v%2 at %3; click for both sides")
+          .arg(mark.master, version, timeOfDay(mark.at));
+    case MarkKind::gave_up:
+      break;
   }
-  return TimelineView::tr("%1 gave up against v%2 at %3; click for both sides").arg(mark.master, version, timeOfDay(mark.at));
+  return TimelineView::tr("%1 gave up against v%2 at %3; click for both sides")
+      .arg(mark.master, version, timeOfDay(mark.at));
 }
 
 void drawShape(QPainter& painter, MarkKind kind, QPointF at, const QColor& color, const QColor& ground) {
@@ -63,9 +67,13 @@ void TimelineView::setChosen(std::uint64_t race) {
 QSize TimelineView::sizeHint() const {
   return {60 * grid, std::max<int>(2, static_cast<int>(lanes_.size())) * laneHeight + footer + grid};
 }
-QSize TimelineView::minimumSizeHint() const { return {20 * grid, sizeHint().height()}; }
+QSize TimelineView::minimumSizeHint() const {
+  return {20 * grid, sizeHint().height()};
+}
 
-qreal TimelineView::laneY(int lane) const { return grid / 2 + laneHeight * (lane + 0.5); }
+qreal TimelineView::laneY(int lane) const {
+  return grid / 2 + laneHeight * (lane + 0.5);
+}
 
 int TimelineView::labelWidth() const {
   int widest = 0;
@@ -120,8 +128,9 @@ void TimelineView::paintLanes(QPainter& painter) const {
     const QColor hue = hues_.of(lanes_[lane], palette());
     const qreal y = laneY(lane), right = width() - grid;
     painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(QRectF(grid * 2, y - grid, left - 3 * grid, 2 * grid), Qt::AlignVCenter | Qt::AlignLeft,
-                     fontMetrics().elidedText(lanes_[lane].isEmpty() ? tr("other") : lanes_[lane], Qt::ElideRight, left - 3 * grid));
+    painter.drawText(
+        QRectF(grid * 2, y - grid, left - 3 * grid, 2 * grid), Qt::AlignVCenter | Qt::AlignLeft,
+        fontMetrics().elidedText(lanes_[lane].isEmpty() ? tr("other") : lanes_[lane], Qt::ElideRight, left - 3 * grid));
     painter.setPen(QPen(wash(hue, palette(), 0.55), 2, Qt::SolidLine, Qt::RoundCap));
     painter.drawLine(QPointF(left, y), QPointF(right, y));
     painter.drawLine(QPointF(right - 5, y - 4), QPointF(right, y));
@@ -159,8 +168,9 @@ void TimelineView::paintLegend(QPainter& painter) const {
   const QFontMetrics metrics(painter.font());
   const qreal y = height() - grid - 2;
   qreal x = labelWidth();
-  const std::pair<MarkKind, QString> entries[] = {
-      {MarkKind::won, tr("won")}, {MarkKind::lost, tr("lost, rebased or refused")}, {MarkKind::gave_up, tr("gave up, kept")}};
+  const std::pair<MarkKind, QString> entries[] = {{MarkKind::won, tr("won")},
+                                                  {MarkKind::lost, tr("lost, rebased or refused")},
+                                                  {MarkKind::gave_up, tr("gave up, kept")}};
   for (const auto& [kind, text] : entries) {
     drawShape(painter, kind, {x + radius, y}, mutedText(palette()), palette().color(QPalette::Window));
     painter.setPen(mutedText(palette()));

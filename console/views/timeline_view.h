@@ -1,8 +1,9 @@
 // A bucket's history, painted: a lane for each master, a slot for each version, the newest at the right.
 //
-// Contract: main thread; borrows timeline and hues, which must outlive it. refresh() after the timeline changed. A filled
-// mark won, a ring lost and was rebased or refused, a dashed ring gave up; shape tells, hue only repeats whose lane it is.
-// Clicking a lost mark emits raceChosen with the record's id. As many of the newest versions as fit are shown.
+// Contract: main thread; borrows timeline and hues, which must outlive it. refresh() after the timeline changed. A
+// filled mark won, a ring lost and was rebased or refused, a dashed ring gave up; shape tells, hue only repeats whose
+// lane it is. Clicking a lost mark emits raceChosen with the record's id. As many of the newest versions as fit are
+// shown.
 #pragma once
 
 #include <QWidget>

@@ -11,7 +11,9 @@ constexpr std::uint64_t defaultLimit = 100, mostLimit = 1000;
 constexpr std::uint64_t mostVersion = INT64_MAX;  // what the engines' columns hold
 constexpr std::size_t racesCounted = 10'000;
 
-std::string token(const BucketId& id) { return id.owner.get() + "/" + id.name.get(); }
+std::string token(const BucketId& id) {
+  return id.owner.get() + "/" + id.name.get();
+}
 
 }  // namespace
 
@@ -125,7 +127,7 @@ Task<Result<api::Buckets>> Answers::buckets(Query query) {
 Task<Result<registry::BucketRow>> Answers::rowOf(BucketId id) {
   auto row = co_await registry_.read(id);
   if (!row) co_return row.error();
-  if (!row->root) co_return fail(Errc::not_found, "no bucket " + token(id));
+  if (!row->root && row->unreadableRoot.empty()) co_return fail(Errc::not_found, "no bucket " + token(id));
   co_return registry::BucketRow{std::move(id), std::move(*row)};
 }
 

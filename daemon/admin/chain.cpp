@@ -66,8 +66,9 @@ void ChainWalk::take(const registry::HistoryRow& row) {
   const auto at = reached_.find(row.bucket);
   const registry::HistoryRow* before = at == reached_.end() ? nullptr : &at->second;
   if (before && row.version.get() != before->version.get() + 1)
-    broken(row.bucket, row.version, "the row before it is missing: version " + std::to_string(before->version.get()) +
-                                        " is the last that stands before it");
+    broken(row.bucket, row.version,
+           "the row before it is missing: version " + std::to_string(before->version.get()) +
+               " is the last that stands before it");
   else if (before && row.previousRoot != before->root)
     broken(row.bucket, row.version, "its previous root is not the root of the row before it");
   if (check_)

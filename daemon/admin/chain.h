@@ -1,10 +1,10 @@
 // Walks every bucket's history and says whether the chain holds.
 //
-// Contract: thread-safe. advance() goes on where the last call stopped, walks at most `rowsPerCall` rows and gives what is
-// known; when another call is walking, it gives that one's latest. Checked: versions follow one another without a gap,
-// each row's previous root is the root before it, the newest row is the root pointer, and, where a check is given, each
-// receipt against the row and its predecessor. A break once found stays told until the process ends. Errors: those of
-// Registry::list and history. The registry is borrowed.
+// Contract: thread-safe. advance() goes on where the last call stopped, walks at most `rowsPerCall` rows and gives what
+// is known; when another call is walking, it gives that one's latest. Checked: versions follow one another without a
+// gap, each row's previous root is the root before it, the newest row is the root pointer, and, where a check is given,
+// each receipt against the row and its predecessor. A break once found stays told until the process ends. Errors: those
+// of Registry::list and history. The registry is borrowed.
 #pragma once
 
 #include <functional>

@@ -40,6 +40,7 @@ api::Bucket convert(const registry::BucketRow& row) {
   out.owner = row.bucket.owner;
   out.name = row.bucket.name;
   out.root = textOf(row.row.root);
+  if (!row.row.unreadableRoot.empty()) out.root = row.row.unreadableRoot;
   out.version = row.row.version;
   out.updatedAt = row.row.updatedAt;
   out.flips = row.row.version.get();
@@ -87,6 +88,8 @@ api::Race convert(const registry::Race& race) {
   return out;
 }
 
-api::Event convert(const registry::Event& event) { return {event.sequence, event.kind, event.at, event.json}; }
+api::Event convert(const registry::Event& event) {
+  return {event.sequence, event.kind, event.at, event.json};
+}
 
 }  // namespace cairn::admin

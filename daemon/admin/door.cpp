@@ -1,5 +1,7 @@
 #include "daemon/admin/door.h"
 
+#include <algorithm>
+
 #include "daemon/admin/event_stream.h"
 #include "daemon/rt/metrics.h"
 
@@ -8,33 +10,55 @@ namespace {
 
 int statusOf(Errc code) {
   switch (code) {
-    case Errc::invalid: return 400;
-    case Errc::denied: return 403;
-    case Errc::not_found: return 404;
-    case Errc::unsupported: return 405;
+    case Errc::invalid:
+      return 400;
+    case Errc::denied:
+      return 403;
+    case Errc::not_found:
+      return 404;
+    case Errc::unsupported:
+      return 405;
     case Errc::unavailable:
     case Errc::timeout:
-    case Errc::cancelled: return 503;
-    default: return 500;
+    case Errc::cancelled:
+      return 503;
+    default:
+      return 500;
   }
 }
 
-BucketId bucketOf(const Match& match) { return {OwnerId(match.parameters[0]), BucketName(match.parameters[1])}; }
+/// Errc's words as a wire identifier: "not found" becomes "not_found".
+std::string wireCode(Errc code) {
+  std::string text(toString(code));
+  std::replace(text.begin(), text.end(), ' ', '_');
+  return text;
+}
+
+BucketId bucketOf(const Match& match) {
+  return {OwnerId(match.parameters[0]), BucketName(match.parameters[1])};
+}
 
 }  // namespace
 
 Door::Door(registry::Registry& registry, LocalStatus& local, bucket::Service& buckets, Clock& clock,
            ReceiptCheck receiptCheck, FeedTiming feed)
-    : registry_(registry), local_(local), clock_(clock), answers_(registry, local, buckets, clock),
-      chain_(registry, clock, std::move(receiptCheck)), feed_(std::make_shared<EventFeed>(registry, clock, feed)),
+    : registry_(registry),
+      local_(local),
+      clock_(clock),
+      answers_(registry, local, buckets, clock),
+      chain_(registry, clock, std::move(receiptCheck)),
+      feed_(std::make_shared<EventFeed>(registry, clock, feed)),
       started_(clock.steady()) {}
 
-Door::~Door() { stop(); }
-void Door::stop() { feed_->stop(); }
+Door::~Door() {
+  stop();
+}
+void Door::stop() {
+  feed_->stop();
+}
 
 Door::Reply Door::problem(const Error& error) {
-  return {statusOf(error.code), "application/json",
-          api::toJson(api::Problem{std::string(toString(error.code)), error.message}), {}};
+  return {statusOf(error.code), "application/json", api::toJson(api::Problem{wireCode(error.code), error.message}), {}};
 }
 
 template <class Message>
@@ -70,17 +94,28 @@ Task<void> Door::handle(http::Request& request, http::BodyReader&, http::Respons
 
 Task<Door::Reply> Door::answer(const http::Request& request, const Match& found, Query query) {
   switch (found.page) {
-    case Page::health: co_return health();
-    case Page::ready: co_return co_await ready(query);
-    case Page::metrics: co_return Reply{200, "text/plain; version=0.0.4; charset=utf-8", metrics::expose(), {}};
-    case Page::fleet: co_return reply(co_await answers_.fleet());
-    case Page::masters: co_return reply(co_await answers_.masters());
-    case Page::buckets: co_return reply(co_await answers_.buckets(std::move(query)));
-    case Page::bucket: co_return reply(co_await answers_.bucket(bucketOf(found)));
-    case Page::history: co_return reply(co_await answers_.history(bucketOf(found), std::move(query)));
-    case Page::races: co_return reply(co_await answers_.races(std::move(query)));
-    case Page::chain: co_return reply(co_await chain_.advance());
-    case Page::events: break;  // streamed, not answered here
+    case Page::health:
+      co_return health();
+    case Page::ready:
+      co_return co_await ready(query);
+    case Page::metrics:
+      co_return Reply{200, "text/plain; version=0.0.4; charset=utf-8", metrics::expose(), {}};
+    case Page::fleet:
+      co_return reply(co_await answers_.fleet());
+    case Page::masters:
+      co_return reply(co_await answers_.masters());
+    case Page::buckets:
+      co_return reply(co_await answers_.buckets(std::move(query)));
+    case Page::bucket:
+      co_return reply(co_await answers_.bucket(bucketOf(found)));
+    case Page::history:
+      co_return reply(co_await answers_.history(bucketOf(found), std::move(query)));
+    case Page::races:
+      co_return reply(co_await answers_.races(std::move(query)));
+    case Page::chain:
+      co_return reply(co_await chain_.advance());
+    case Page::events:
+      break;  // streamed, not answered here
   }
   co_return problem(fail(Errc::internal, "no answer for " + request.path));
 }
@@ -95,11 +130,14 @@ Task<Door::Reply> Door::ready(const Query& query) {
   if (!write) co_return problem(write.error());
   Ready ready = co_await local_.ready(*write ? Access::write : Access::read);
   const int status = ready.ready ? 200 : 503;
-  co_return Reply{status, "application/json",
-                  api::toJson(api::Readiness{ready.ready, *write ? "write" : "read", std::move(ready.reasons)}), {}};
+  co_return Reply{status,
+                  "application/json",
+                  api::toJson(api::Readiness{ready.ready, *write ? "write" : "read", std::move(ready.reasons)}),
+                  {}};
 }
 
-Task<std::optional<Door::Reply>> Door::events(const http::Request& request, Query query, http::ResponseWriter& response) {
+Task<std::optional<Door::Reply>> Door::events(const http::Request& request, Query query,
+                                              http::ResponseWriter& response) {
   auto last = co_await registry_.lastEvent();
   if (!last) co_return problem(last.error());
   auto after = query.number("after", *last, 0, INT64_MAX);
@@ -110,8 +148,8 @@ Task<std::optional<Door::Reply>> Door::events(const http::Request& request, Quer
     after = *n;
   }
   if (*after > *last)
-    co_return problem(fail(Errc::invalid, "there is no event " + std::to_string(*after) + " yet; the last is " +
-                                              std::to_string(*last)));
+    co_return problem(fail(
+        Errc::invalid, "there is no event " + std::to_string(*after) + " yet; the last is " + std::to_string(*last)));
   auto listener = co_await feed_->listen();
   if (!listener) co_return problem(listener.error());
   co_await streamEvents(std::move(*listener), *after, clock_, response);

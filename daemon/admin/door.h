@@ -1,10 +1,11 @@
 // The operators' door: health, metrics, and the read-only admin API (docs/openapi.yaml).
 //
-// Contract: handle() is thread-safe and answers every request whose path serves() claims; the app listens on loopback until
-// identity arrives. Errors are JSON {"error":{"code","message"}}: 400 for what cannot be read, 403 for requests that a web
-// page makes (they carry Origin, and nothing here is for pages), 404, 405, 503 when the registry cannot be reached. /health
-// answers 200 as long as the process does; /healthz/ready answers 200 or 503 with reasons, for reads or with ?write=1 for
-// writes. stop() ends event streams, so that a drain need not wait for them. Borrowed things must outlive the door.
+// Contract: handle() is thread-safe and answers every request whose path serves() claims; the app listens on loopback
+// until identity arrives. Errors are JSON {"error":{"code","message"}}: 400 for what cannot be read, 403 for requests
+// that a web page makes (they carry Origin, and nothing here is for pages), 404, 405, 503 when the registry cannot be
+// reached. /health answers 200 as long as the process does; /healthz/ready answers 200 or 503 with reasons, for reads
+// or with ?write=1 for writes. stop() ends event streams, so that a drain need not wait for them. Borrowed things must
+// outlive the door.
 #pragma once
 
 #include <memory>

@@ -13,7 +13,9 @@ EventFeed::Listener::~Listener() {
   if (feed_) feed_->leave();
 }
 
-Task<Result<std::vector<registry::Event>>> EventFeed::Listener::next(std::uint64_t after) { return feed_->next(after); }
+Task<Result<std::vector<registry::Event>>> EventFeed::Listener::next(std::uint64_t after) {
+  return feed_->next(after);
+}
 
 Task<Result<EventFeed::Listener>> EventFeed::listen() {
   bool start = false;

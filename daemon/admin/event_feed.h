@@ -1,10 +1,10 @@
 // The registry's events, read once for all who listen.
 //
-// Contract: thread-safe; shared ownership, for its poller outlives whoever started it by one pause. While anybody listens,
-// one poller asks the registry every pollEvery and keeps the newest ringSize events. A Listener's next(after) gives
-// events with sequence > after, ascending, from memory or, further back, from the registry; it waits when there are none
-// and comes back empty after `beatEvery` at the latest. Nothing is queued for anybody: a slow listener costs nothing and
-// misses nothing, it only reads later. After stop() every next() answers Errc::cancelled. Errors: those of
+// Contract: thread-safe; shared ownership, for its poller outlives whoever started it by one pause. While anybody
+// listens, one poller asks the registry every pollEvery and keeps the newest ringSize events. A Listener's next(after)
+// gives events with sequence > after, ascending, from memory or, further back, from the registry; it waits when there
+// are none and comes back empty after `beatEvery` at the latest. Nothing is queued for anybody: a slow listener costs
+// nothing and misses nothing, it only reads later. After stop() every next() answers Errc::cancelled. Errors: those of
 // Registry::events.
 #pragma once
 

@@ -17,7 +17,8 @@ std::string frames(const std::vector<registry::Event>& events) {
   return out;
 }
 
-Task<void> streamEvents(EventFeed::Listener listener, std::uint64_t after, Clock& clock, http::ResponseWriter& response) {
+Task<void> streamEvents(EventFeed::Listener listener, std::uint64_t after, Clock& clock,
+                        http::ResponseWriter& response) {
   response.liftTotalTime();
   http::ResponseHead head{200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}}};
   Status sent = co_await response.start(std::move(head), std::nullopt);

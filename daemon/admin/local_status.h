@@ -1,8 +1,8 @@
 // What this node knows of itself, for the operators' door.
 //
-// Contract: implemented by daemon/app, called on data-plane threads at any time between start and stop; must answer soon
-// (readiness is cached or quick to find, for load balancers ask several times a second). Reasons are written for people
-// and hold no secret; a node that is ready may still have some (it is degraded).
+// Contract: implemented by daemon/app, called on data-plane threads at any time between start and stop; must answer
+// soon (readiness is cached or quick to find, for load balancers ask several times a second). Reasons are written for
+// people and hold no secret; a node that is ready may still have some (it is degraded).
 #pragma once
 
 #include <string>

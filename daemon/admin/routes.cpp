@@ -49,7 +49,9 @@ Result<std::optional<Match>> matchOne(const Route& route, std::string_view path)
 
 }  // namespace
 
-std::span<const Route> routes() { return table; }
+std::span<const Route> routes() {
+  return table;
+}
 
 bool serves(std::string_view path) {
   return path.starts_with("/admin/") || path == "/health" || path.starts_with("/healthz/") || path == "/metrics";

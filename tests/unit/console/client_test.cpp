@@ -30,7 +30,8 @@ TEST(FleetClient, LoadsEverythingThenFollows) {
   QSignalSpy loaded(&client, &FleetClient::loaded);
   int buckets = 0;
   std::vector<std::uint64_t> versions;
-  QObject::connect(&client, &FleetClient::bucketsChanged, &client, [&](const api::Buckets& b) { buckets = static_cast<int>(b.buckets.size()); });
+  QObject::connect(&client, &FleetClient::bucketsChanged, &client,
+                   [&](const api::Buckets& b) { buckets = static_cast<int>(b.buckets.size()); });
   QObject::connect(&client, &FleetClient::flipped, &client, [&](const QList<api::Flip>& flips) {
     for (const auto& f : flips) versions.push_back(f.data.version.get());
   });
@@ -95,7 +96,8 @@ TEST(FleetClient, WhatIsNoMasterIsSaidToBeNone) {
   FleetClient client({other.url()}, quick());
   client.start();
   EXPECT_SOON(client.state().link == Link::not_a_master);
-  EXPECT_TRUE(client.state().problem.contains(QStringLiteral("not as a Cairn master"))) << qPrintable(client.state().problem);
+  EXPECT_TRUE(client.state().problem.contains(QStringLiteral("not as a Cairn master")))
+      << qPrintable(client.state().problem);
 }
 
 TEST(FleetClient, AMasterOfAnotherFleetIsNotMixedIn) {
@@ -111,7 +113,8 @@ TEST(FleetClient, AMasterOfAnotherFleetIsNotMixedIn) {
 TEST(FleetClient, AnErrorOfTheMasterIsPassedOn) {
   Imposter master;
   master.status = 503;
-  master.answers[QStringLiteral("/admin/v1/fleet")] = R"({"error":{"code":"unavailable","message":"the registry is gone"}})";
+  master.answers[QStringLiteral("/admin/v1/fleet")] =
+      R"({"error":{"code":"unavailable","message":"the registry is gone"}})";
   FleetClient client({master.url()}, quick());
   client.start();
   EXPECT_SOON(client.state().link == Link::offline);
@@ -147,7 +150,8 @@ TEST(Addresses, AreReadAsTyped) {
   ASSERT_TRUE(two) << two.error().message;
   EXPECT_EQ(two->at(0), QUrl(QStringLiteral("http://m1:9101")));
   EXPECT_EQ(two->at(1), QUrl(QStringLiteral("https://[::1]:9001")));
-  for (const char* bad : {"", ",", "ftp://m1", "http://", "http://u:p@m1", "http://m1/x", "m1:0", "m1:99999", "http://m1?x"})
+  for (const char* bad :
+       {"", ",", "ftp://m1", "http://", "http://u:p@m1", "http://m1/x", "m1:0", "m1:99999", "http://m1?x"})
     EXPECT_FALSE(parseAddresses(QString::fromLatin1(bad))) << bad;
 }
 

@@ -40,7 +40,8 @@ api::Race exampleRace(std::uint64_t id, std::uint64_t winnerVersion, const std::
 }
 
 api::Flip exampleFlip(std::uint64_t version, const std::string& master) {
-  return {{OwnerId("alice"), BucketName("photos"), Version(version), "bafyroot" + std::to_string(version), MasterId(master)},
+  return {{OwnerId("alice"), BucketName("photos"), Version(version), "bafyroot" + std::to_string(version),
+           MasterId(master)},
           Timestamp(QDateTime::currentMSecsSinceEpoch())};
 }
 
@@ -70,7 +71,8 @@ Imposter::Imposter(const std::string& fleetId) {
   put("/admin/v1/masters", api::toJson(api::Masters{{master("m1"), master("m2")}}));
   put("/admin/v1/buckets", api::toJson(api::Buckets{{bucket}, std::nullopt}));
   put("/admin/v1/buckets/alice/photos", api::toJson(bucket));
-  put("/admin/v1/buckets/alice/photos/history", api::toJson(api::History{bucket.owner, bucket.name, {row}, std::nullopt}));
+  put("/admin/v1/buckets/alice/photos/history",
+      api::toJson(api::History{bucket.owner, bucket.name, {row}, std::nullopt}));
   put("/admin/v1/races", api::toJson(api::Races{{exampleRace(1, 3, "rebased")}}));
   put("/admin/v1/chain", api::toJson(chain));
   connect(&server_, &QTcpServer::newConnection, this, [this] {
@@ -83,7 +85,9 @@ Imposter::Imposter(const std::string& fleetId) {
   server_.listen(QHostAddress::LocalHost);
 }
 
-QUrl Imposter::url() const { return QUrl(QStringLiteral("http://127.0.0.1:%1").arg(server_.serverPort())); }
+QUrl Imposter::url() const {
+  return QUrl(QStringLiteral("http://127.0.0.1:%1").arg(server_.serverPort()));
+}
 
 void Imposter::serve(QTcpSocket* socket) {
   QByteArray pending = socket->property("pending").toByteArray() + socket->readAll();
@@ -106,9 +110,11 @@ void Imposter::answer(QTcpSocket* socket, const QByteArray& head) {
     return;
   }
   const bool known = answers.contains(path);
-  const QByteArray body = known ? answers.value(path) : QByteArray(R"({"error":{"code":"not_found","message":"no such page"}})");
-  socket->write("HTTP/1.1 " + QByteArray::number(known ? status : 404) + " X\r\nContent-Type: application/json\r\nContent-Length: " +
-                QByteArray::number(body.size()) + "\r\n\r\n" + body);
+  const QByteArray body =
+      known ? answers.value(path) : QByteArray(R"({"error":{"code":"not_found","message":"no such page"}})");
+  socket->write("HTTP/1.1 " + QByteArray::number(known ? status : 404) +
+                " X\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) +
+                "\r\n\r\n" + body);
 }
 
 void Imposter::say(const QByteArray& raw) {
@@ -118,7 +124,8 @@ void Imposter::say(const QByteArray& raw) {
 
 void Imposter::tellFlip(std::uint64_t sequence, std::uint64_t version, const std::string& by) {
   const api::Flip flip = exampleFlip(version, by);
-  say("data: " + QByteArray::fromStdString(api::toJson(api::Event{sequence, "flip", flip.at, api::toJson(flip.data)})) + "\n\n");
+  say("data: " + QByteArray::fromStdString(api::toJson(api::Event{sequence, "flip", flip.at, api::toJson(flip.data)})) +
+      "\n\n");
 }
 
 void Imposter::tellRace(std::uint64_t sequence, const api::Race& race) {

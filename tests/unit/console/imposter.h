@@ -1,8 +1,8 @@
 // A master that is none: a small HTTP server in the test's own event loop, with recorded answers and injected faults.
 //
-// Contract: main thread. Listens on a free loopback port. answers[path] is served with 200 unless status says otherwise;
-// the event stream stays open, and say() puts frames on it. Requests are recorded. drop() cuts every connection; deaf()
-// stops listening as a dead machine would.
+// Contract: main thread. Listens on a free loopback port. answers[path] is served with 200 unless status says
+// otherwise; the event stream stays open, and say() puts frames on it. Requests are recorded. drop() cuts every
+// connection; deaf() stops listening as a dead machine would.
 #pragma once
 
 #include <QHash>

@@ -25,7 +25,9 @@ api::Bucket bucket(const std::string& name, std::uint64_t version) {
   return b;
 }
 
-QString cell(const QAbstractItemModel& model, int row, int column) { return model.index(row, column).data().toString(); }
+QString cell(const QAbstractItemModel& model, int row, int column) {
+  return model.index(row, column).data().toString();
+}
 
 TEST(BucketsModel, MergesAWholeAnswerRowByRow) {
   BucketsModel model;

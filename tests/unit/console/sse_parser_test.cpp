@@ -17,7 +17,9 @@ std::vector<std::string> flat(const QList<SseEvent>& events) {
 
 const std::vector<std::string> expected = {"7|flip|{\"a\":\"\xC3\xBC\"}", "7||one\ntwo", "8||", "8|| padded"};
 
-TEST(SseParser, ReadsTheWholeStream) { EXPECT_EQ(flat(SseParser().feed(sample)), expected); }
+TEST(SseParser, ReadsTheWholeStream) {
+  EXPECT_EQ(flat(SseParser().feed(sample)), expected);
+}
 
 TEST(SseParser, CutAtEveryByteItReadsTheSame) {
   for (qsizetype cut = 0; cut <= sample.size(); ++cut) {

@@ -89,7 +89,8 @@ TEST_F(Window, OfflineIsABannerThatKeepsTheData) {
   connectToMaster();
   master.deaf();
   EXPECT_SOON(get<QWidget>("banner")->isVisible());
-  EXPECT_TRUE(text("bannerHeadline").contains(QStringLiteral("Shown is what was known"))) << qPrintable(text("bannerHeadline"));
+  EXPECT_TRUE(text("bannerHeadline").contains(QStringLiteral("Shown is what was known")))
+      << qPrintable(text("bannerHeadline"));
   EXPECT_EQ(text("fleetWord"), QStringLiteral("offline"));
   EXPECT_EQ(session->buckets.rowCount(), 1);
   EXPECT_TRUE(get<QPushButton>("bannerAction")->isVisible());

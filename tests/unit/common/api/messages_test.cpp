@@ -43,7 +43,8 @@ T with(Setters... set) {
 
 TEST(Messages, EachSurvivesTheWayToJsonAndBack) {
   expectRoundTrip(with<Fleet>([](auto& f) { f.id = "f", f.requireCas = true, f.mode = "manual", f.masters = 2; }));
-  auto master = with<Master>([](auto& m) { m.id = MasterId("m1"), m.readyToRead = true, m.reasons = {"disk is slow"}; });
+  auto master =
+      with<Master>([](auto& m) { m.id = MasterId("m1"), m.readyToRead = true, m.reasons = {"disk is slow"}; });
   expectRoundTrip(Masters{{master, Master{}}});
   auto bucket = with<Bucket>([](auto& b) { b.name = BucketName("b"), b.root = "bafy", b.keys = 3; });
   expectRoundTrip(Buckets{{bucket}, "a/b"});
@@ -86,12 +87,15 @@ std::string errorOf(std::string_view json) {
 TEST(Messages, ErrorsNameTheField) {
   EXPECT_EQ(errorOf<Readiness>(R"({"asked":"read","reasons":[]})"), "field ready is missing");
   EXPECT_EQ(errorOf<Readiness>(R"({"ready":1,"asked":"read","reasons":[]})"), "field ready is not true or false");
-  EXPECT_EQ(errorOf<Readiness>(R"({"ready":true,"asked":"read","reasons":["a",2]})"), "field reasons[1] is not a string");
+  EXPECT_EQ(errorOf<Readiness>(R"({"ready":true,"asked":"read","reasons":["a",2]})"),
+            "field reasons[1] is not a string");
   EXPECT_EQ(errorOf<Masters>(R"({"masters":[{"id":"m1"}]})"), "field masters[0].epoch is missing");
   EXPECT_EQ(errorOf<Masters>(R"({"masters":[{"id":"m1","epoch":-1}]})"),
             "field masters[0].epoch is not a number of 0 or more");
-  EXPECT_EQ(errorOf<Masters>(R"({"masters":[{"id":"m1","epoch":1.5}]})"), "field masters[0].epoch is not a whole number");
-  EXPECT_EQ(errorOf<Masters>(R"({"masters":[{"id":"m1","epoch":1e30}]})"), "field masters[0].epoch is not a whole number");
+  EXPECT_EQ(errorOf<Masters>(R"({"masters":[{"id":"m1","epoch":1.5}]})"),
+            "field masters[0].epoch is not a whole number");
+  EXPECT_EQ(errorOf<Masters>(R"({"masters":[{"id":"m1","epoch":1e30}]})"),
+            "field masters[0].epoch is not a whole number");
   EXPECT_EQ(errorOf<Masters>(R"({"masters":{}})"), "field masters is not a list");
   EXPECT_EQ(errorOf<Event>(R"({"sequence":1,"kind":"flip","at":1,"data":"x"})"), "field data is not an object");
   EXPECT_EQ(errorOf<Problem>(R"({"error":{"code":"x"}})"), "field error.message is missing");

@@ -65,11 +65,12 @@ TEST_F(Chain, AForgedRootBreaksIt) {
 }
 
 TEST_F(Chain, AReceiptThatDoesNotCheckBreaksIt) {
-  ChainWalk walk(rig.registry, *rig.clock, [](const registry::HistoryRow& row, const registry::HistoryRow* before) -> Status {
-    EXPECT_EQ(before == nullptr, row.version == Version(1));
-    if (row.version == Version(5)) return fail(Errc::corrupt, "signed by nobody we know");
-    return Status();
-  });
+  ChainWalk walk(rig.registry, *rig.clock,
+                 [](const registry::HistoryRow& row, const registry::HistoryRow* before) -> Status {
+                   EXPECT_EQ(before == nullptr, row.version == Version(1));
+                   if (row.version == Version(5)) return fail(Errc::corrupt, "signed by nobody we know");
+                   return Status();
+                 });
   const auto status = advance(walk);
   EXPECT_TRUE(status.receiptsChecked);
   ASSERT_TRUE(status.firstBroken);

@@ -1,3 +1,4 @@
+#include "daemon/rt/metrics.h"
 #include "fakes.h"
 
 namespace cairn::admin::test {

@@ -1,7 +1,7 @@
 // A registry, bucket service, local status and response for the operators' door, all in memory and on one thread.
 //
-// Contract: rows are public and set by the test; what the door never calls answers Errc::unsupported. `down` makes every
-// registry call answer Errc::unavailable. Single-threaded: run() drives everything on one io_context.
+// Contract: rows are public and set by the test; what the door never calls answers Errc::unsupported. `down` makes
+// every registry call answer Errc::unavailable. Single-threaded: run() drives everything on one io_context.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,9 @@
 
 namespace cairn::admin::test {
 
-inline Cid cidOf(int n) { return Cid::of(Codec::raw, asBytes("root " + std::to_string(n))); }
+inline Cid cidOf(int n) {
+  return Cid::of(Codec::raw, asBytes("root " + std::to_string(n)));
+}
 inline BucketId bucketId(const std::string& name, const std::string& owner = "alice") {
   return {OwnerId(owner), BucketName(name)};
 }
@@ -49,7 +51,11 @@ class FakeRegistry final : public registry::Registry {
   }
   static registry::RootRow pointer(const std::vector<registry::HistoryRow>& history) {
     if (history.empty()) return {};
-    return {history.back().root, history.back().version, history.back().at, {}, {}};
+    registry::RootRow row;
+    row.root = history.back().root;
+    row.version = history.back().version;
+    row.updatedAt = history.back().at;
+    return row;
   }
 
   R<registry::RootRow> read(BucketId bucket) override {
@@ -150,7 +156,9 @@ class FakeBuckets final : public bucket::Service {
   O<void> deleteBucket(BucketId) override { co_return never(); }
   O<std::vector<bucket::BucketInfo>> listBuckets(OwnerId) override { co_return never(); }
   std::unique_ptr<bucket::ContentWriter> writeContent(std::uint64_t) override { return nullptr; }
-  std::unique_ptr<bucket::ContentReader> readContent(const Cid&, std::uint64_t, std::uint64_t) override { return nullptr; }
+  std::unique_ptr<bucket::ContentReader> readContent(const Cid&, std::uint64_t, std::uint64_t) override {
+    return nullptr;
+  }
   O<bucket::Entry> putObject(BucketId, std::string, bucket::Entry, bucket::Content, Conditions) override {
     co_return never();
   }
