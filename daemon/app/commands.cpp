@@ -1,0 +1,64 @@
+#include "daemon/app/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "daemon/app/config.h"
+#include "daemon/app/history_command.h"
+#include "daemon/app/status_command.h"
+
+namespace cairn::app {
+namespace {
+
+int print(const Result<Report>& report) {
+  if (!report) {
+    std::fprintf(stderr, "cairnd: %s\n", report.error().message.c_str());
+    return 1;
+  }
+  std::fputs(report->text.c_str(), stdout);
+  return report->good ? 0 : 1;
+}
+
+std::optional<Config> readConfig(const std::string& file) {
+  Loaded loaded = load(file, processEnvironment());
+  for (const Mistake& m : loaded.mistakes) std::fprintf(stderr, "%s\n", m.str().c_str());
+  return loaded.mistakes.empty() ? std::optional(loaded.config) : std::nullopt;
+}
+
+}  // namespace
+
+void addCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
+  auto api = std::make_shared<std::string>();
+  auto* status = cli.add_subcommand("status", "ask a running master how it and its fleet are");
+  status->add_option("--api", *api, "host:port of a master's API door; default: the configuration's");
+  status->callback([&file, &json, &exitCode, api] {
+    std::string address = *api;
+    if (address.empty()) {
+      auto config = readConfig(file);
+      if (!config) return void(exitCode = 2);
+      address = config->api.address + ":" + std::to_string(config->api.port);
+    }
+    exitCode = print(statusOf(address, json));
+  });
+
+  auto request = std::make_shared<HistoryRequest>();
+  auto* verify = cli.add_subcommand("verify-history", "prove a bucket's chain of receipts, offline");
+  verify->add_option("--bucket", request->bucket, "owner/name; default: every bucket");
+  verify->add_option("--registry", request->registry, "registry file; default: the configuration's");
+  verify->add_option("--export", request->exportFile, "write the history as JSON lines, to be verified elsewhere with --from");
+  verify->add_option("--from", request->fromFile, "verify an export instead of a registry");
+  verify->callback([&file, &json, &exitCode, request] {
+    if (request->fromFile.empty() && request->registry.empty()) {
+      auto config = readConfig(file);
+      if (!config) return void(exitCode = 2);
+      request->registry = config->registryPath;
+    }
+    request->json = json;
+    exitCode = print(verifyHistoryCommand(*request));
+  });
+}
+
+}  // namespace cairn::app

@@ -1,0 +1,172 @@
+#include "daemon/app/config.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "daemon/app/config_reader.h"
+#include "daemon/fleet/membership.h"
+
+namespace cairn::app {
+namespace {
+
+/// "local", or "local + N of {a, b}".
+std::string parseQuorum(std::string text, Config& config) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\t'; });
+  config.quorum = 0;
+  config.quorumOf.clear();
+  if (text == "local") return {};
+  const std::string wrong = "is not \"local\" or \"local + N of {name, name}\"";
+  if (!text.starts_with("local+")) return wrong;
+  text.erase(0, 6);
+  std::size_t of = text.find("of{");
+  if (of == std::string::npos || of == 0 || text.back() != '}') return wrong;
+  for (char c : text.substr(0, of))
+    if (c < '0' || c > '9') return wrong;
+  if (of > 3) return wrong;
+  config.quorum = static_cast<std::size_t>(std::stoul(text.substr(0, of)));
+  std::string names = text.substr(of + 3, text.size() - of - 4);
+  for (std::size_t at = 0; at <= names.size();) {
+    std::size_t comma = std::min(names.find(',', at), names.size());
+    config.quorumOf.push_back(names.substr(at, comma - at));
+    if (config.quorumOf.back().empty()) return wrong;
+    at = comma + 1;
+  }
+  if (config.quorum > config.quorumOf.size())
+    return "asks for " + std::to_string(config.quorum) + " of " + std::to_string(config.quorumOf.size()) + " holders";
+  return {};
+}
+
+std::string parseListener(const std::string& text, Listener& to) {
+  auto address = fleet::parseAddress(text);
+  if (!address) return address.error().message;
+  to.address = address->host;
+  to.port = address->port;
+  return {};
+}
+
+std::string oneOf(const std::string& value, std::initializer_list<const char*> allowed, std::string& to) {
+  std::string list;
+  for (const char* a : allowed) {
+    if (value == a) return to = value, "";
+    list += list.empty() ? std::string(a) : std::string(", ") + a;
+  }
+  return "is \"" + value + "\"; it can be " + list;
+}
+
+using Texts = std::vector<std::string>;
+
+void readNode(Reader& r, Config& c) {
+  r.text("node", "name", [&](const std::string& v) {
+    c.node = v;
+    bool plain = !v.empty() && v.size() <= 64 && std::all_of(v.begin(), v.end(), [](unsigned char ch) {
+      return std::isalnum(ch) || ch == '-' || ch == '_' || ch == '.';
+    });
+    return plain ? "" : "is a name of 1 to 64 letters, digits, '-', '_' and '.'";
+  });
+  r.text("node", "data", [&](const std::string& v) { return c.data = v, v.empty() ? "is a directory" : ""; });
+  r.text("node", "profile", [&](const std::string& v) { return oneOf(v, {"master", "storage"}, c.profile); });
+  r.integer("node", "threads", 0, 256, [&](std::int64_t v) { c.threads = static_cast<std::size_t>(v); });
+  r.duration("node", "drain", [&](auto v) { c.drain = v; });
+  r.text("log", "level", [&](const std::string& v) { return oneOf(v, {"debug", "info", "warning", "error"}, c.logLevel); });
+  r.text("log", "format", [&](const std::string& v) { return oneOf(v, {"json", "text"}, c.logFormat); });
+}
+
+void readDoors(Reader& r, Config& c) {
+  for (auto [section, listener] : {std::pair{"s3", &c.s3}, std::pair{"api", &c.api}, std::pair{"blocks", &c.blocks}}) {
+    Listener* to = listener;
+    r.text(section, "listen", [to](const std::string& v) { return parseListener(v, *to); });
+    if (to == &c.blocks) continue;  // its TLS is the node's own key
+    r.text(section, "tls_certificate", [to](const std::string& v) { return to->certificateFile = v, ""; });
+    r.text(section, "tls_key", [to](const std::string& v) { return to->keyFile = v, ""; });
+  }
+  r.text("s3", "region", [&](const std::string& v) { return c.region = v, v.empty() ? "is empty" : ""; });
+  r.texts("s3", "virtual_hosts", [&](const Texts& v) { return c.virtualHosts = v, ""; });
+  r.text("s3", "access_log", [&](const std::string& v) { return oneOf(v, {"off", "errors", "all"}, c.accessLog); });
+}
+
+void readStorage(Reader& r, Config& c) {
+  r.text("blocks", "advertise", [&](const std::string& v) -> std::string {
+    c.blocksAdvertise = v;
+    auto a = fleet::parseAddress(v);
+    return a ? "" : a.error().message;
+  });
+  r.text("blocks", "directory", [&](const std::string& v) { return c.blocksDirectory = v, ""; });
+  r.size("blocks", "reserve", [&](std::uint64_t v) { c.blocksReserve = v; });
+  r.size("blocks", "node_cache", [&](std::uint64_t v) { c.nodeCache = v; });
+  r.texts("blocks", "allow_keys", [&](const Texts& v) {
+    c.allowKeys = v;
+    bool keys = std::all_of(v.begin(), v.end(), [](const std::string& k) { return k.size() == 64 && fromHex(k); });
+    return keys ? "" : "lists node keys: 64 hexadecimal digits each, as `cairnd init` prints them";
+  });
+  r.text("registry", "path", [&](const std::string& v) { return c.registryPath = v, ""; });
+  r.boolean("registry", "cas", [&](bool v) { c.cas = v; });
+  r.integer("registry", "max_attempts", 1, 1000, [&](std::int64_t v) { c.maxAttempts = static_cast<std::uint32_t>(v); });
+  r.duration("registry", "keep_losers", [&](auto v) { c.keepLosers = v; });
+  r.text("pinning", "quorum", [&](const std::string& v) { return parseQuorum(v, c); });
+  r.duration("pinning", "timeout", [&](auto v) { c.quorumTimeout = v; });
+}
+
+void readAuth(Reader& r, Config& c) {
+  r.text("auth", "jwt_secret_file", [&](const std::string& v) { return c.jwtSecretFile = v, ""; });
+  r.text("auth", "jwt_audience", [&](const std::string& v) { return c.jwtAudience = v, ""; });
+  r.text("auth", "jwt_issuer", [&](const std::string& v) { return c.jwtIssuer = v, ""; });
+  r.tables("access_keys", {"id", "owner", "secret_file"}, [&](const std::map<std::string, std::string>& t) -> std::string {
+    AccessKeyConfig k;
+    for (auto [name, to] : {std::pair{"id", &k.id}, std::pair{"owner", &k.owner}, std::pair{"secret_file", &k.secretFile}}) {
+      if (!t.contains(name)) return std::string("lacks ") + name;
+      *to = t.at(name);
+    }
+    c.accessKeys.push_back(std::move(k));
+    return {};
+  });
+  r.tables("holders", {"name", "address", "key"}, [&](const std::map<std::string, std::string>& t) -> std::string {
+    for (const char* name : {"name", "address", "key"})
+      if (!t.contains(name)) return std::string("lacks ") + name;
+    if (auto a = fleet::parseAddress(t.at("address")); !a) return a.error().message;
+    if (t.at("key").size() != 64 || !fromHex(t.at("key"))) return "has a key that is not 64 hexadecimal digits";
+    c.holders.push_back({t.at("name"), t.at("address"), t.at("key")});
+    return {};
+  });
+}
+
+void finish(Reader& r, Config& c) {
+  if (c.node.empty()) r.mistake(0, "[node] name is missing: the name of this node in its fleet, for example \"m1\"");
+  if (c.data.empty()) r.mistake(0, "[node] data is missing: the directory for keys and blocks");
+  auto inData = [&](std::string& path, const char* name) {
+    if (path.empty()) path = (std::filesystem::path(c.data) / name).string();
+  };
+  inData(c.blocksDirectory, "blocks");
+  inData(c.registryPath, "registry.sqlite");
+  for (auto [name, listener] : {std::pair{"s3", &c.s3}, std::pair{"api", &c.api}})
+    if (listener->certificateFile.empty() != listener->keyFile.empty())
+      r.mistake(0, std::string("[") + name + "] has only one of tls_certificate and tls_key");
+  if (c.profile == "storage" && c.allowKeys.empty())
+    r.mistake(0, "[blocks] allow_keys is missing: the keys of the masters that may store blocks here");
+  std::set<std::string> names{c.node};
+  for (const auto& h : c.holders)
+    if (!names.insert(h.name).second) r.mistake(0, "[[holders]] names '" + h.name + "' twice, or this node itself");
+}
+
+}  // namespace
+
+std::string Mistake::str() const {
+  return (file.empty() ? "environment" : file) + (line > 0 ? ":" + std::to_string(line) : "") + ": " + what;
+}
+
+Loaded load(const std::string& file, const std::vector<std::string>& environment) {
+  Loaded out;
+  out.config.file = file;
+  Reader reader(file, environment, out.mistakes);
+  if (!reader.good()) return out;
+  readNode(reader, out.config);
+  readDoors(reader, out.config);
+  readStorage(reader, out.config);
+  readAuth(reader, out.config);
+  reader.refuseUnknown();
+  finish(reader, out.config);
+  return out;
+}
+
+}  // namespace cairn::app

@@ -1,0 +1,89 @@
+// cairnd's configuration: a TOML file, each key of which can also be given as CAIRN_SECTION_KEY in the environment.
+//
+// Contract: load() reads, checks everything and gives either a Config or every mistake found, each with file, line and what
+// would be right. Unknown keys are mistakes. Secrets are never in the file itself: it names files of mode 0600. The
+// reference with defaults is docs/configuration.md.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+
+namespace cairn::app {
+
+struct Listener {
+  std::string address;         ///< IP address
+  std::uint16_t port = 0;
+  std::string certificateFile, keyFile;  ///< TLS when both are set
+};
+
+struct HolderConfig {
+  std::string name;     ///< of a storage node
+  std::string address;  ///< of its block door
+  std::string key;      ///< hex SHA-256 of its TLS public key
+};
+
+struct AccessKeyConfig {
+  std::string id, owner, secretFile;
+};
+
+struct Config {
+  std::string file;
+  std::string profile = "master";  ///< or "storage"
+
+  std::string node;                ///< [node] name
+  std::string data;                ///< [node] data: keys and, by default, blocks
+
+  Listener s3{"127.0.0.1", 9000, {}, {}};
+  std::string region = "us-east-1";
+  std::vector<std::string> virtualHosts;
+  std::string accessLog = "errors";  ///< "off" | "errors" | "all"
+
+  Listener api{"127.0.0.1", 9001, {}, {}};
+
+  Listener blocks{"127.0.0.1", 9002, {}, {}};
+  std::string blocksAdvertise;          ///< host:port that other nodes use; default: what was bound
+  std::string blocksDirectory;          ///< default: <data>/blocks
+  std::uint64_t blocksReserve = 256ULL << 20;
+  std::uint64_t nodeCache = 64ULL << 20;
+  std::vector<std::string> allowKeys;   ///< storage: keys of the masters that may call
+
+  std::string registryPath;             ///< default: <data>/registry.sqlite
+  bool cas = false;
+  std::uint32_t maxAttempts = 16;
+  std::chrono::milliseconds keepLosers = std::chrono::hours(1);
+
+  std::size_t quorum = 0;               ///< of `quorumOf`, beside this node
+  std::vector<std::string> quorumOf;
+  std::chrono::milliseconds quorumTimeout = std::chrono::seconds(15);
+  std::vector<HolderConfig> holders;
+
+  std::vector<AccessKeyConfig> accessKeys;
+  std::string jwtSecretFile, jwtAudience, jwtIssuer;
+
+  std::string logLevel = "info", logFormat = "json";
+  std::size_t threads = 0;              ///< 0: as many as the machine has cores
+  std::chrono::milliseconds drain = std::chrono::seconds(20);
+};
+
+struct Mistake {
+  std::string file;
+  std::size_t line = 0;  ///< 0: the environment, or the file as a whole
+  std::string what;
+  std::string str() const;
+};
+
+struct Loaded {
+  Config config;
+  std::vector<Mistake> mistakes;
+};
+
+/// `environment` as "NAME=value" entries; only those that begin with CAIRN_ matter.
+Loaded load(const std::string& file, const std::vector<std::string>& environment);
+/// Of the process.
+std::vector<std::string> processEnvironment();
+
+}  // namespace cairn::app

@@ -1,0 +1,306 @@
+// A master: the whole object graph, from the registry up to the doors.
+#include <algorithm>
+
+#include "daemon/admin/door.h"
+#include "daemon/app/keys.h"
+#include "daemon/app/node.h"
+#include "daemon/app/receipts.h"
+#include "daemon/app/status.h"
+#include "daemon/auth/authenticator.h"
+#include "daemon/blocks/embedded/embedded.h"
+#include "daemon/bucket/local_service.h"
+#include "daemon/fleet/membership.h"
+#include "daemon/gateway/door.h"
+#include "daemon/http/server.h"
+#include "daemon/pinning/remote.h"
+#include "daemon/registry/sqlite/sqlite.h"
+#include "daemon/rt/log.h"
+#include "daemon/rt/metrics.h"
+#include "daemon/s3/door.h"
+
+namespace cairn::app {
+namespace {
+
+constexpr std::uint32_t kLeaseMilliseconds = 10'000;
+
+class Master final : public Node {
+ public:
+  Master(const Config& config, DataPlane& plane) : config_(config), plane_(plane), id_(config.node) {}
+
+  Status start() override {
+    if (auto s = openStores(); !s) return s;
+    if (auto s = buildPinning(); !s) return s;
+    buildBuckets();
+    if (auto s = buildDoors(); !s) return s;
+    if (auto s = listen(); !s) return s;
+    if (auto s = plane_.start(join()).get(); !s) return s;
+    plane_.start(catchUp());
+    status_->setServing();
+    log::info("app", "master serves", {{"s3", s3_->endpoint()}, {"api", apiServer_->endpoint()}, {"blocks", blockServer_->endpoint()},
+                                       {"cas", config_.cas}, {"epoch", writer_.epoch.get()}, {"key", keys_.fingerprint}});
+    return {};
+  }
+
+  void tick() override {
+    if (ticking_.exchange(true)) return;  // the one before still waits for the registry
+    plane_.start(duties());
+  }
+
+  void drain() override {
+    status_->setDraining();
+    admin_->stop();
+    auto s3 = plane_.start(s3_->drain(config_.drain));
+    s3.get();
+    // Peers may still be pushing to this node while its own last commits finish; the other doors close last.
+    auto blocks = plane_.start(blockServer_->drain(config_.drain));
+    auto api = plane_.start(apiServer_->drain(std::chrono::seconds(1)));
+    blocks.get();
+    api.get();
+    if (!config_.cas && writer_.leaseTerm > 0)
+      (void)plane_.start(registry_->releaseWriterLease(id_, writer_.leaseTerm)).get();
+  }
+
+  Endpoints endpoints() const override { return {s3_->endpoint(), apiServer_->endpoint(), blockServer_->endpoint()}; }
+
+ private:
+  Status openStores() {
+    auto keys = loadKeys(config_.data);
+    if (!keys) return keys.error();
+    keys_ = std::move(*keys);
+    blocks::EmbeddedOptions options;
+    options.directory = config_.blocksDirectory;
+    options.reserveBytes = config_.blocksReserve;
+    auto store = blocks::openEmbedded(options);
+    if (!store) return store.error();
+    store_ = std::move(*store);
+    registry::SqliteOptions sqlite;
+    sqlite.path = config_.registryPath;
+    auto registry = registry::openSqlite(sqlite);
+    if (!registry) return registry.error();
+    registry_ = std::move(*registry);
+    members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
+    return {};
+  }
+
+  Status buildPinning() {
+    http::ClientOptions client;
+    client.certPem = keys_.tls.certPem;
+    client.keyPem = keys_.tls.keyPem;
+    client_ = std::make_unique<http::Client>(plane_.io(), client);
+    std::vector<std::shared_ptr<pinning::Holder>> others;
+    for (const std::string& name : config_.quorumOf)
+      others.push_back(pinning::makeRemoteHolder(MasterId(name), *client_, [this, name] { return locate(MasterId(name)); },
+                                                 config_.quorumTimeout));
+    local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
+    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others);
+    quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum});
+    return {};
+  }
+
+  std::optional<http::Endpoint> locate(const MasterId& id) const {
+    auto node = members_->find(id);
+    auto address = node ? fleet::parseAddress(node->blocksAddress) : fail(Errc::not_found, "");
+    if (!address) return std::nullopt;
+    return http::Endpoint{address->host, address->port, true, node->nodeKey};
+  }
+
+  void buildBuckets() {
+    nodes_ = std::make_unique<bucket::index::NodeSource>(*fetcher_, config_.nodeCache);
+    roots_ = std::make_unique<bucket::Roots>(*registry_, *fetcher_);
+    receipts_ = std::make_unique<ReceiptSigner>(keys_.receipts);
+    writer_.master = id_;
+    writer_.cas = config_.cas;
+    bucket::EngineOptions options;
+    options.maxAttempts = config_.maxAttempts;
+    options.keepLosers = config_.keepLosers;
+    context_ = std::make_unique<bucket::EngineContext>(
+        bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
+    service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.io().get_executor());
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_);
+  }
+
+  Status buildDoors() {
+    std::vector<auth::AccessKey> keys;
+    for (const AccessKeyConfig& k : config_.accessKeys) {
+      auto secret = readSecretFile(k.secretFile);
+      if (!secret) return secret.error();
+      keys.push_back({k.id, *secret, OwnerId(k.owner), true});
+    }
+    auto credentials = auth::StaticCredentials::make(std::move(keys));
+    if (!credentials) return credentials.error();
+    auth::AuthConfig options;
+    options.region = config_.region;
+    if (!config_.jwtSecretFile.empty()) {
+      auto secret = readSecretFile(config_.jwtSecretFile);
+      if (!secret) return secret.error();
+      options.jwt = auth::JwtConfig{};
+      options.jwt->secret = *secret;
+      if (!config_.jwtAudience.empty()) options.jwt->audience = config_.jwtAudience;
+      if (!config_.jwtIssuer.empty()) options.jwt->issuer = config_.jwtIssuer;
+    }
+    authenticator_ = std::make_unique<auth::Authenticator>(
+        options, std::make_shared<auth::StaticCredentials>(std::move(*credentials)));
+    s3::Options s3;
+    s3.region = config_.region;
+    s3.virtualHostSuffixes = config_.virtualHosts;
+    s3.accessLog = config_.accessLog == "off"   ? s3::AccessLog::off
+                   : config_.accessLog == "all" ? s3::AccessLog::all
+                                                : s3::AccessLog::errors;
+    door_ = std::make_unique<s3::Door>(s3, *service_, *authenticator_, *clock_, *random_);
+    blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
+    admin_ = std::make_unique<admin::Door>(
+        *registry_, *status_, *service_, *clock_,
+        [this](const registry::HistoryRow& row, const registry::HistoryRow* before) { return checkReceipt(*members_, row, before); });
+    return {};
+  }
+
+  Result<std::unique_ptr<http::Server>> serve(const char* name, const Listener& listener, std::uint64_t bodyBytes,
+                                              std::optional<http::ServerTls> tls, http::Handler handler) {
+    http::ServerOptions options;
+    options.name = name;
+    options.address = listener.address;
+    options.port = listener.port;
+    options.limits.bodyBytes = bodyBytes;
+    options.serverField = "Cairn";
+    options.tls = std::move(tls);
+    if (!listener.certificateFile.empty()) {
+      auto certificate = readTextFile(listener.certificateFile);
+      if (!certificate) return certificate.error();
+      auto key = readSecretFile(listener.keyFile);
+      if (!key) return key.error();
+      options.tls = http::ServerTls{*certificate + "\n", *key + "\n", {}};
+    }
+    auto server = std::make_unique<http::Server>(plane_.io(), options, std::move(handler));
+    if (auto s = server->start(); !s) return s.error();
+    return server;
+  }
+
+  Status listen() {
+    auto s3 = serve("s3", config_.s3, http::Limits::kNoLimit, {},
+                    [this](auto& q, auto& b, auto& r) { return door_->handle(q, b, r); });
+    if (!s3) return s3.error();
+    s3_ = std::move(*s3);
+    auto api = serve("api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) { return admin_->handle(q, b, r); });
+    if (!api) return api.error();
+    apiServer_ = std::move(*api);
+    http::ServerTls tls{keys_.tls.certPem, keys_.tls.keyPem, [this](const std::string& key) { return members_->knowsKey(key); }};
+    auto blocks = serve("blocks", config_.blocks, http::Limits::kNoLimit, std::move(tls),
+                        [this](auto& q, auto& b, auto& r) { return blockDoor_->handle(q, b, r); });
+    if (!blocks) return blocks.error();
+    blockServer_ = std::move(*blocks);
+    return {};
+  }
+
+  registry::Master self() const {
+    registry::Master m;
+    m.id = id_;
+    m.cas = config_.cas;
+    m.version = CAIRN_VERSION;
+    m.s3Address = s3_->endpoint();
+    m.apiAddress = apiServer_->endpoint();
+    m.blocksAddress = config_.blocksAdvertise.empty() ? blockServer_->endpoint() : config_.blocksAdvertise;
+    m.nodeKey = keys_.fingerprint;
+    auto key = keys_.receipts->publicKey();
+    m.receiptKey.assign(key.begin(), key.end());
+    m.profile = "master";
+    return m;
+  }
+
+  /// Registers this incarnation and the storage nodes that the configuration names.
+  Task<Status> join() {
+    for (const HolderConfig& h : config_.holders) {
+      registry::Master node;
+      node.id = MasterId(h.name);
+      node.blocksAddress = h.address;
+      node.nodeKey = h.key;
+      node.profile = "storage";
+      if (auto listed = co_await registry_->registerMaster(node); !listed) co_return listed.error();
+    }
+    auto registered = co_await registry_->registerMaster(self());
+    if (!registered) co_return registered.error();
+    writer_.epoch = registered->epoch;
+    if (registered->fenced) status_->setWriteBar("this master is fenced; an operator must unfence it");
+    status_->heard();
+    if (auto s = co_await members_->refresh(); !s) co_return s;
+    if (!config_.cas) co_await renewLease();
+    co_return Status{};
+  }
+
+  Task<void> renewLease() {
+    auto lease = co_await registry_->takeWriterLease(id_, kLeaseMilliseconds);
+    if (!lease) {
+      status_->setWriteBar(lease.error().message);
+      co_return;
+    }
+    bool mine = lease->holder == id_;
+    writer_.leaseTerm = mine ? lease->term : 0;
+    status_->setWriteBar(mine ? "" : "registry.cas is off and the writer lease is held by " + lease->holder.get());
+  }
+
+  Task<void> duties() {
+    auto beat = co_await registry_->heartbeat(id_, writer_.epoch);
+    if (beat) {
+      status_->heard();
+      if (config_.cas) status_->setWriteBar("");
+    } else if (beat.error().code == Errc::fenced) {
+      status_->heard();
+      status_->setWriteBar(beat.error().message);
+    } else {
+      log::warning("app", "heartbeat failed", {{"error", beat.error().message}});
+    }
+    if (beat && !config_.cas) co_await renewLease();
+    if (auto s = co_await members_->refresh(); !s) log::warning("app", "membership could not be read", {{"error", s.error().message}});
+    auto stats = store_->stats();
+    static auto& blocks = metrics::gauge("cairn_blocks", "Blocks in the local store");
+    static auto& bytes = metrics::gauge("cairn_blocks_bytes", "Bytes of blocks in the local store");
+    static auto& fetched = metrics::gauge("cairn_blocks_fetched", "Blocks fetched from other holders since start");
+    blocks.Set(static_cast<double>(stats.blocks));
+    bytes.Set(static_cast<double>(stats.bytes));
+    fetched.Set(static_cast<double>(fetcher_->fetched()));
+    ticking_ = false;
+  }
+
+  /// Makes this node complete for every bucket, so that its first commits need not fetch.
+  Task<void> catchUp() {
+    auto rows = co_await registry_->list(OwnerId());
+    if (!rows) co_return;
+    for (const auto& row : *rows) {
+      if (!row.row.root) continue;
+      if (auto s = co_await quorum_->catchUp(*row.row.root); !s)
+        log::warning("app", "bucket is not complete here yet", {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
+    }
+  }
+
+  Config config_;
+  DataPlane& plane_;
+  MasterId id_;
+  std::unique_ptr<Clock> clock_ = systemClock();
+  std::unique_ptr<Random> random_ = systemRandom();
+  NodeKeys keys_;
+  bucket::Writer writer_;
+  std::unique_ptr<blocks::EmbeddedStore> store_;
+  std::unique_ptr<registry::Registry> registry_;
+  std::unique_ptr<fleet::Membership> members_;
+  std::unique_ptr<http::Client> client_;
+  std::shared_ptr<pinning::LocalHolder> local_;
+  std::unique_ptr<pinning::Fetcher> fetcher_;
+  std::unique_ptr<pinning::Quorum> quorum_;
+  std::unique_ptr<bucket::index::NodeSource> nodes_;
+  std::unique_ptr<bucket::Roots> roots_;
+  std::unique_ptr<ReceiptSigner> receipts_;
+  std::unique_ptr<bucket::EngineContext> context_;
+  std::unique_ptr<bucket::Service> service_;
+  std::unique_ptr<MasterStatus> status_;
+  std::unique_ptr<auth::Authenticator> authenticator_;
+  std::unique_ptr<s3::Door> door_;
+  std::unique_ptr<gateway::BlockDoor> blockDoor_;
+  std::unique_ptr<admin::Door> admin_;
+  std::unique_ptr<http::Server> s3_, apiServer_, blockServer_;
+  std::atomic<bool> ticking_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane) { return std::make_unique<Master>(config, plane); }
+
+}  // namespace cairn::app

@@ -1,0 +1,53 @@
+// The one seam between the control plane (Qt's event loop, main thread) and the data plane (Asio's threads).
+//
+// Contract: DataPlane owns the io_context and its threads. start() a coroutine from the control plane and get a future;
+// toControl() posts a call from any thread to `context`'s thread, dropped if `context` is gone by then. No lock is held
+// across either. stop() ends the threads after the running handlers.
+#pragma once
+
+#include <QMetaObject>
+#include <QObject>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <thread>
+
+#include "daemon/rt/async.h"
+
+namespace cairn::app {
+
+class DataPlane {
+ public:
+  explicit DataPlane(std::size_t threads) : io_(static_cast<int>(threads)), work_(io_.get_executor()) {
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
+  }
+  ~DataPlane() { stop(); }
+  DataPlane(const DataPlane&) = delete;
+  DataPlane& operator=(const DataPlane&) = delete;
+
+  net::io_context& io() { return io_; }
+  /// Runs `task` on a strand of its own.
+  template <class T>
+  std::future<T> start(Task<T> task) {
+    return net::co_spawn(net::make_strand(io_), std::move(task), net::use_future);
+  }
+  void stop() {
+    work_.reset();
+    io_.stop();
+    for (std::thread& t : threads_)
+      if (t.joinable()) t.join();
+  }
+
+ private:
+  net::io_context io_;
+  net::executor_work_guard<net::io_context::executor_type> work_;
+  std::vector<std::thread> threads_;
+};
+
+template <class Call>
+void toControl(QObject* context, Call call) {
+  QMetaObject::invokeMethod(context, std::move(call), Qt::QueuedConnection);
+}
+
+}  // namespace cairn::app

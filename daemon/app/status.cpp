@@ -1,0 +1,36 @@
+#include "daemon/app/status.h"
+
+namespace cairn::app {
+namespace {
+constexpr Duration kStale = std::chrono::seconds(10);
+}
+
+Task<admin::Ready> MasterStatus::ready(admin::Access access) {
+  admin::Ready out;
+  auto bar = [&](std::string reason) { out.reasons.push_back(std::move(reason)); };
+  if (!serving_) bar("starting");
+  if (draining_) bar("draining: this master is being stopped");
+  {
+    std::lock_guard lock(mutex_);
+    if (!everHeard_ || clock_.steady() - heardAt_ > kStale) bar("the registry has not answered for 10 s or more");
+    if (access == admin::Access::write && !writeBar_.empty()) bar(writeBar_);
+  }
+  if (auto halted = roots_.halted()) bar(*halted);
+  if (access == admin::Access::write && store_.stats().poisoned)
+    bar("the block store stopped taking writes after a failed sync; restart cairnd once the disk is sound");
+  out.ready = out.reasons.empty();
+  co_return out;
+}
+
+void MasterStatus::heard() {
+  std::lock_guard lock(mutex_);
+  heardAt_ = clock_.steady();
+  everHeard_ = true;
+}
+
+void MasterStatus::setWriteBar(std::string reason) {
+  std::lock_guard lock(mutex_);
+  writeBar_ = std::move(reason);
+}
+
+}  // namespace cairn::app

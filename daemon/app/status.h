@@ -1,0 +1,46 @@
+// What this master knows of itself, kept up to date by its periodic duties.
+//
+// Contract: thread-safe. Readiness answers from what the last heartbeat, lease and membership reading said; `stale` is how
+// old they may be. Reasons are for people.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "daemon/admin/local_status.h"
+#include "daemon/bucket/roots.h"
+#include "daemon/rt/clock.h"
+
+namespace cairn::app {
+
+class MasterStatus final : public admin::LocalStatus {
+ public:
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock)
+      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock) {}
+
+  MasterId node() const override { return node_; }
+  std::string version() const override { return CAIRN_VERSION; }
+  std::string mode() const override { return "manual"; }
+  Task<admin::Ready> ready(admin::Access access) override;
+
+  /// The registry answered a heartbeat just now.
+  void heard();
+  /// Why this master must not write; empty: it may.
+  void setWriteBar(std::string reason);
+  void setDraining() { draining_ = true; }
+  void setServing() { serving_ = true; }
+
+ private:
+  MasterId node_;
+  const bucket::Roots& roots_;
+  blocks::Store& store_;
+  Clock& clock_;
+  std::atomic<bool> draining_{false}, serving_{false};
+  mutable std::mutex mutex_;
+  Duration heardAt_{};     // guarded by mutex_
+  bool everHeard_ = false; // guarded by mutex_
+  std::string writeBar_;   // guarded by mutex_
+};
+
+}  // namespace cairn::app
