@@ -46,7 +46,7 @@ def lines_to_paste(fleet):
         f"{aws} http://{first} s3 cp {ROOT}/LICENSE s3://{BUCKET}/pasted.txt",
         f"{aws} http://{last} s3 ls --recursive s3://{BUCKET}/",
         f'rclone --config /dev/null lsl "{rclone}"',
-        f"curl -sS --aws-sigv4 aws:amz:us-east-1:s3 --user {ak}:{sk} http://{first}/{BUCKET}/README.md",
+        f"curl -sS --aws-sigv4 aws:amz:us-east-1:s3 --user {ak}:{sk} -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' http://{first}/{BUCKET}/README.md",
     ]
 
 

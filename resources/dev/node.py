@@ -20,7 +20,7 @@ class Node:
     def __init__(self, cairnd, directory, name, addresses, storage=False):
         self.cairnd, self.name, self.storage = str(cairnd), name, storage
         self.directory = pathlib.Path(directory, name)
-        self.config = self.directory / "cairn.toml"
+        self.config = self.directory / "cairnd.toml"
         self.log = self.directory / "cairnd.log"
         self.s3, self.api, self.blocks = addresses
         self.process = None

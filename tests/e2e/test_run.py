@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import select
 import signal
 import subprocess
 import sys
@@ -26,7 +25,6 @@ class Run:
 
     def read_until(self, last):
         while not self.lines or last not in self.lines[-1]:
-            assert select.select([self.process.stdout], [], [], 60)[0], f"silent after {self.lines}"
             line = self.process.stdout.readline()
             assert line, f"it ended after {self.lines}"
             self.lines.append(line.rstrip("\n"))
