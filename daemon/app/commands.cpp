@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "daemon/app/config.h"
+#include "daemon/app/drill_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/status_command.h"
 
@@ -59,6 +60,8 @@ void addCommands(CLI::App& cli, const std::string& file, const bool& json, int& 
     request->json = json;
     exitCode = print(verifyHistoryCommand(*request));
   });
+
+  addDrillCommands(cli, json, exitCode);
 }
 
 }  // namespace cairn::app

@@ -161,7 +161,6 @@ class Master final : public Node {
     options.address = listener.address;
     options.port = listener.port;
     options.limits.bodyBytes = bodyBytes;
-    options.serverField = "Cairn";
     options.tls = std::move(tls);
     if (!listener.certificateFile.empty()) {
       auto certificate = readTextFile(listener.certificateFile);
@@ -175,9 +174,16 @@ class Master final : public Node {
     return server;
   }
 
+  /// Listening comes before registering, which states the ports; until then nobody is answered.
+  Task<void> serveS3(http::Request& request, http::BodyReader& body, http::ResponseWriter& response) {
+    if (status_->serving()) co_return co_await door_->handle(request, body, response);
+    http::ResponseHead head{503, {{"Retry-After", "1"}}};
+    (void)co_await response.send(std::move(head), {});
+  }
+
   Status listen() {
     auto s3 = serve("s3", config_.s3, http::Limits::kNoLimit, {},
-                    [this](auto& q, auto& b, auto& r) { return door_->handle(q, b, r); });
+                    [this](auto& q, auto& b, auto& r) { return serveS3(q, b, r); });
     if (!s3) return s3.error();
     s3_ = std::move(*s3);
     auto api = serve("api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) { return admin_->handle(q, b, r); });

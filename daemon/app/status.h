@@ -30,6 +30,7 @@ class MasterStatus final : public admin::LocalStatus {
   void setWriteBar(std::string reason);
   void setDraining() { draining_ = true; }
   void setServing() { serving_ = true; }
+  bool serving() const { return serving_; }
 
  private:
   MasterId node_;

@@ -110,7 +110,7 @@ class LocalService final : public Service {
     one[0] = {std::move(key), std::move(conditions)};
     auto answers = co_await deleteObjects(std::move(bucket), std::move(one));
     if (!answers) co_return answers.error();
-    co_return answers->front();
+    co_return std::move(answers->front());  // as an lvalue it would convert to its own bool: success
   }
 
   Task<Outcome<std::vector<Outcome<bool>>>> deleteObjects(BucketId bucket, std::vector<DeleteItem> items) override {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostBehind = 16;
 /// Most bytes of one request to a holder; more goes in several.
-constexpr std::size_t kBatchBytes = 8U << 20;
+constexpr std::size_t kBatchBytes = 4U << 20;
 
 Task<Result<std::vector<blocks::Block>>> readBatch(blocks::Store& store, const std::vector<Cid>& cids, std::size_t& next) {
   std::vector<blocks::Block> batch;
