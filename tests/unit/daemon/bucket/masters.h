@@ -4,6 +4,7 @@
 // network. Not for use from several threads, but service calls may be spawned on `io`.
 #pragma once
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 
@@ -36,7 +37,9 @@ struct MasterRig {
 
 class Fleet {
  public:
-  explicit Fleet(std::size_t n, bool cas = true, std::size_t quorum = 1, bucket::EngineOptions options = {}) {
+  explicit Fleet(std::size_t n, bool cas = true, std::size_t quorum = 1, bucket::EngineOptions options = {},
+                 std::unique_ptr<Clock> time = systemClock(), std::unique_ptr<Random> chance = systemRandom())
+      : clock(std::move(time)), random(std::move(chance)) {
     std::string pattern = (std::filesystem::temp_directory_path() / "cairn-bucket-XXXXXX").string();
     directory_ = ::mkdtemp(pattern.data());
     for (std::size_t i = 0; i < n; ++i) open(i);
@@ -51,8 +54,9 @@ class Fleet {
   const std::string& directory() const { return directory_; }
 
   net::io_context io{1};
-  std::unique_ptr<Clock> clock = systemClock();
-  std::unique_ptr<Random> random = systemRandom();
+  net::executor_work_guard<net::io_context::executor_type> work{io.get_executor()};  ///< stores answer from their threads
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<Random> random;
 
   template <class T>
   T run(Task<T> task) {
