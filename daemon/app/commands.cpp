@@ -49,7 +49,8 @@ void addCommands(CLI::App& cli, const std::string& file, const bool& json, int& 
   auto* verify = cli.add_subcommand("verify-history", "prove a bucket's chain of receipts, offline");
   verify->add_option("--bucket", request->bucket, "owner/name; default: every bucket");
   verify->add_option("--registry", request->registry, "registry file; default: the configuration's");
-  verify->add_option("--export", request->exportFile, "write the history as JSON lines, to be verified elsewhere with --from");
+  verify->add_option("--export", request->exportFile,
+                     "write the history as JSON lines, to be verified elsewhere with --from");
   verify->add_option("--from", request->fromFile, "verify an export instead of a registry");
   verify->callback([&file, &json, &exitCode, request] {
     if (request->fromFile.empty() && request->registry.empty()) {

@@ -53,7 +53,8 @@ Status complete(DrillRequest& request) {
 
 void showOnTerminal(const drill::Progress& p) {
   if (p.verifying)
-    std::fprintf(stderr, "\r\033[Kread %llu of %llu", static_cast<unsigned long long>(p.done), static_cast<unsigned long long>(p.of));
+    std::fprintf(stderr, "\r\033[Kread %llu of %llu", static_cast<unsigned long long>(p.done),
+                 static_cast<unsigned long long>(p.of));
   else
     std::fprintf(stderr, "\r\033[Kwrite %llu of %llu: %llu acknowledged, %llu rejected and retried",
                  static_cast<unsigned long long>(p.done), static_cast<unsigned long long>(p.of),
@@ -68,15 +69,15 @@ int run(DrillRequest request, bool json) {
     }
   log::configure(log::Level::error, log::Format::text, "drill");
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  auto verdict = drill::runCommand(std::move(request.options), request.control, json,
-                                   terminal ? showOnTerminal : std::function<void(const drill::Progress&)>());
+  auto report = drill::runCommand(std::move(request.options), request.control,
+                                  terminal ? showOnTerminal : std::function<void(const drill::Progress&)>());
   if (terminal) std::fputs("\r\033[K", stderr);
-  if (!verdict) {
-    std::fprintf(stderr, "cairnd drill: %s\n", verdict.error().message.c_str());
+  if (!report) {
+    std::fprintf(stderr, "cairnd drill: %s\n", report.error().message.c_str());
     return kFailed;
   }
-  std::fputs(verdict->text.c_str(), stdout);
-  return verdict->good ? 0 : kFailed;
+  std::fputs((json ? drill::json(*report) : drill::text(*report)).c_str(), stdout);
+  return report->good() ? 0 : kFailed;
 }
 
 void addOne(CLI::App& drills, drill::Kind kind, const char* about, const bool& json, int& exitCode) {
@@ -111,7 +112,8 @@ void addDrillCommands(CLI::App& cli, const bool& json, int& exitCode) {
   drills->fallthrough();
   addOne(*drills, drill::Kind::cas_race, "every master writes the same bucket at once", json, exitCode);
   addOne(*drills, drill::Kind::unfenced_failover,
-         "halfway the first master is presumed dead while it is not: its writers move, a few zombies go on", json, exitCode);
+         "halfway the first master is presumed dead while it is not: its writers move, a few zombies go on", json,
+         exitCode);
 }
 
 }  // namespace cairn::app

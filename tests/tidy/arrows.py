@@ -6,7 +6,7 @@ words, also where a header reaches further through somebody else's USES than its
 
 import re
 
-_COMMON = ["common/base", "common/cid", "common/identity", "common/api"]
+_COMMON = ["common/base", "common/cid", "common/digest", "common/identity", "common/api"]
 _GROUND = _COMMON + ["daemon/rt"]
 _STORES = ["daemon/blocks", "daemon/registry"]
 _HEART = ["daemon/auth", "daemon/bucket", "daemon/fleet", "daemon/pinning"]
@@ -16,6 +16,7 @@ _DOORS = ["daemon/s3", "daemon/pins", "daemon/gateway", "daemon/admin"]
 ALLOWED = {
     "common/base": [],
     "common/cid": ["common/base"],
+    "common/digest": ["common/base"],
     "common/identity": ["common/base", "common/cid"],
     "common/api": ["common/base", "common/cid", "common/identity"],
     "daemon/rt": ["common/base"],
@@ -28,7 +29,9 @@ ALLOWED = {
     "daemon/fleet": _GROUND + _STORES + ["daemon/pinning", "daemon/http"],
     "daemon/auth": _GROUND + _STORES,
     **{door: _GROUND + _STORES + _HEART + ["daemon/http"] for door in _DOORS},
-    "daemon/app": _GROUND + _STORES + _HEART + _DOORS + ["daemon/http"],
+    # A drill calls masters from outside; its control runs masters of its own, in a scratch directory (decision 0009).
+    "daemon/drill": _GROUND + _STORES + ["daemon/auth", "daemon/bucket", "daemon/pinning", "daemon/s3", "daemon/http"],
+    "daemon/app": _GROUND + _STORES + _HEART + _DOORS + ["daemon/drill", "daemon/http"],
     "daemon": ["daemon/app", "common/base"],
     "console": _COMMON,
 }
