@@ -28,11 +28,12 @@ class Strong {
   Rep v_{};
 };
 
-using OwnerId = Strong<struct OwnerTag, std::string>;     ///< who a bucket belongs to; a JWT's `sub`, a wallet, a name
-using BucketName = Strong<struct BucketTag, std::string>; ///< S3 bucket name
-using MasterId = Strong<struct MasterTag, std::string>;   ///< a node's configured name, e.g. "m1"; masters and storage nodes
-using Version = Strong<struct VersionTag, std::uint64_t>; ///< of a root pointer; 0 means "no row"; never restarts
-using Epoch = Strong<struct EpochTag, std::uint64_t>;     ///< of a master's incarnation; fencing bumps it
+using OwnerId = Strong<struct OwnerTag, std::string>;      ///< who a bucket belongs to; a JWT's `sub`, a wallet, a name
+using BucketName = Strong<struct BucketTag, std::string>;  ///< S3 bucket name
+using MasterId =
+    Strong<struct MasterTag, std::string>;  ///< a node's configured name, e.g. "m1"; masters and storage nodes
+using Version = Strong<struct VersionTag, std::uint64_t>;  ///< of a root pointer; 0 means "no row"; never restarts
+using Epoch = Strong<struct EpochTag, std::uint64_t>;      ///< of a master's incarnation; fencing bumps it
 
 /// A bucket is named by its owner and its name together.
 struct BucketId {

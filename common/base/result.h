@@ -15,24 +15,24 @@ namespace cairn {
 
 /// What kind of failure, for code that decides by it. Wording for people is in Error::message.
 enum class Errc {
-  invalid,        ///< input is malformed; changing nothing was all that happened
-  not_found,      ///< the thing named does not exist
-  already_exists, ///< the thing named exists
-  precondition,   ///< a stated condition did not hold
-  denied,         ///< the caller may not
-  corrupt,        ///< stored or received bytes do not match their checksum, CID or format
-  newer_version,  ///< written by a newer Cairn than this one
-  too_large,      ///< over a limit
-  no_space,       ///< the disk or a quota is full
-  io,             ///< the operating system refused; for writes the store is poisoned until reopened
-  unavailable,    ///< a peer, the registry or a quorum cannot be reached now; safe to try again
-  timeout,        ///< no answer in time; outcome unknown unless the call says otherwise
-  conflict,       ///< lost a race for good (bound reached)
-  fenced,         ///< this master's epoch may not flip
-  unknown_outcome,///< may or may not have happened, and cannot be settled now
-  cancelled,      ///< stopping
-  unsupported,    ///< a valid request for something that does not exist here
-  internal,       ///< a bug
+  invalid,          ///< input is malformed; changing nothing was all that happened
+  not_found,        ///< the thing named does not exist
+  already_exists,   ///< the thing named exists
+  precondition,     ///< a stated condition did not hold
+  denied,           ///< the caller may not
+  corrupt,          ///< stored or received bytes do not match their checksum, CID or format
+  newer_version,    ///< written by a newer Cairn than this one
+  too_large,        ///< over a limit
+  no_space,         ///< the disk or a quota is full
+  io,               ///< the operating system refused; for writes the store is poisoned until reopened
+  unavailable,      ///< a peer, the registry or a quorum cannot be reached now; safe to try again
+  timeout,          ///< no answer in time; outcome unknown unless the call says otherwise
+  conflict,         ///< lost a race for good (bound reached)
+  fenced,           ///< this master's epoch may not flip
+  unknown_outcome,  ///< may or may not have happened, and cannot be settled now
+  cancelled,        ///< stopping
+  unsupported,      ///< a valid request for something that does not exist here
+  internal,         ///< a bug
 };
 
 std::string_view toString(Errc code);
@@ -51,7 +51,9 @@ using Result = boost::system::result<T, Error>;
 using Status = Result<void>;
 
 /// `return fail(Errc::invalid, "bucket name is empty");`
-inline Error fail(Errc code, std::string message) { return Error{code, std::move(message)}; }
+inline Error fail(Errc code, std::string message) {
+  return Error{code, std::move(message)};
+}
 
 [[noreturn]] void assertFailed(const char* expression, const char* file, int line);
 

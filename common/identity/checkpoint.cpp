@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kDomain = "cairn checkpoint 1\n";
 
-bool isHash(const Bytes& b) { return b.size() == 32; }
+bool isHash(const Bytes& b) {
+  return b.size() == 32;
+}
 
 }  // namespace
 
@@ -63,7 +65,8 @@ Result<Checkpoint> decodeCheckpoint(BytesView payload) {
   Fields in(payload, 12, "checkpoint");
   in.uint("v", format);
   if (format > kCheckpointFormat)
-    return fail(Errc::newer_version, "checkpoint of format " + std::to_string(format) + ": run a newer Cairn to read it");
+    return fail(Errc::newer_version,
+                "checkpoint of format " + std::to_string(format) + ": run a newer Cairn to read it");
   in.integer("at", at);
   in.uint("to", to);
   in.uint("from", from);
@@ -86,7 +89,9 @@ Result<Checkpoint> decodeCheckpoint(BytesView payload) {
   return c;
 }
 
-Bytes sign(const Checkpoint& checkpoint, const SecretKey& key) { return seal(kDomain, encode(checkpoint), key); }
+Bytes sign(const Checkpoint& checkpoint, const SecretKey& key) {
+  return seal(kDomain, encode(checkpoint), key);
+}
 
 Result<SignedCheckpoint> verifyCheckpoint(BytesView envelope) {
   auto opened = open(kDomain, envelope);

@@ -8,10 +8,16 @@
 namespace cairn::identity {
 namespace {
 
-QString q(std::string_view s) { return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size())); }
-QString hex(BytesView b) { return q(toHex(b)); }
+QString q(std::string_view s) {
+  return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
+}
+QString hex(BytesView b) {
+  return q(toHex(b));
+}
 
-std::string line(const QJsonObject& object) { return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString() + "\n"; }
+std::string line(const QJsonObject& object) {
+  return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString() + "\n";
+}
 
 // Takes fields of one line; remembers the first that is missing or malformed.
 class Line {
@@ -111,7 +117,9 @@ std::string exportRow(const HistoryRecord& row) {
   return line(o);
 }
 
-std::string exportCheckpoint(BytesView envelope) { return line({{QLatin1String("checkpoint"), hex(envelope)}}); }
+std::string exportCheckpoint(BytesView envelope) {
+  return line({{QLatin1String("checkpoint"), hex(envelope)}});
+}
 
 std::string exportKey(const MasterId& master, const PublicKey& key) {
   return line({{QLatin1String("master"), q(master.get())}, {QLatin1String("publicKey"), hex(key)}});
@@ -134,7 +142,8 @@ Result<HistoryExport> parseExport(std::string_view lines) {
       takeRow(in, out);
     }
     if (!in.wrong().empty())
-      return fail(Errc::invalid, "line " + std::to_string(number) + ": field " + in.wrong() + " is missing or malformed");
+      return fail(Errc::invalid,
+                  "line " + std::to_string(number) + ": field " + in.wrong() + " is missing or malformed");
   }
   return out;
 }

@@ -1,8 +1,8 @@
 // A bucket's history as text, for verification away from the fleet: JSON lines; docs/formats/receipt.md.
 //
-// Contract: pure. One history row, checkpoint or key a line, each line one JSON object. Reading is strict about the fields
-// it knows and ignores others: Errc::invalid names the line. Keys in an export are claims of whoever wrote it; a verifier
-// who trusts the fleet's keys from elsewhere passes those instead.
+// Contract: pure. One history row, checkpoint or key a line, each line one JSON object. Reading is strict about the
+// fields it knows and ignores others: Errc::invalid names the line. Keys in an export are claims of whoever wrote it; a
+// verifier who trusts the fleet's keys from elsewhere passes those instead.
 #pragma once
 
 #include <string>

@@ -24,8 +24,12 @@ class Fields {
     }
   }
 
-  void uint(std::string_view name, std::uint64_t& out) { take(name, out, [this] { return in_.uint(); }); }
-  void integer(std::string_view name, std::int64_t& out) { take(name, out, [this] { return in_.integer(); }); }
+  void uint(std::string_view name, std::uint64_t& out) {
+    take(name, out, [this] { return in_.uint(); });
+  }
+  void integer(std::string_view name, std::int64_t& out) {
+    take(name, out, [this] { return in_.integer(); });
+  }
   template <class StrongText>
   void text(std::string_view name, StrongText& out) {
     std::string_view view;

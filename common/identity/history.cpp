@@ -5,7 +5,9 @@
 namespace cairn::identity {
 namespace {
 
-std::string text(const std::optional<Cid>& root) { return root ? root->str() : std::string(); }
+std::string text(const std::optional<Cid>& root) {
+  return root ? root->str() : std::string();
+}
 
 class Verifier {
  public:
@@ -48,7 +50,8 @@ class Verifier {
     if (seen_.contains(row.version)) return fault(FaultKind::doubled, row.version, "this version occurs twice");
     if (row.version < expected) return fault(FaultKind::reordered, row.version, "this row comes after a later version");
     if (present_.contains(expected))
-      return fault(FaultKind::reordered, row.version, "version " + std::to_string(expected.get()) + " comes only later");
+      return fault(FaultKind::reordered, row.version,
+                   "version " + std::to_string(expected.get()) + " comes only later");
     if (!coveredUpTo(Version(row.version.get() - 1)))
       fault(FaultKind::missing, expected,
             "rows " + std::to_string(expected.get()) + " to " + std::to_string(row.version.get() - 1) +
@@ -73,7 +76,8 @@ class Verifier {
   void content(const HistoryRecord& row) {
     if (row.receipt.empty()) {
       if (row.master != MasterId())
-        return fault(FaultKind::forged, row.version, "the row names master " + row.master.get() + " but has no receipt");
+        return fault(FaultKind::forged, row.version,
+                     "the row names master " + row.master.get() + " but has no receipt");
       ++report_.unsignedRows;
       return;
     }
@@ -81,7 +85,8 @@ class Verifier {
     if (!opened) return fault(FaultKind::forged, row.version, opened.error().message);
     const Receipt& r = opened->receipt;
     if (!keys_.contains({r.master, opened->key}))
-      return fault(FaultKind::forged, row.version, "signed by a key that is not known as master " + r.master.get() + "'s");
+      return fault(FaultKind::forged, row.version,
+                   "signed by a key that is not known as master " + r.master.get() + "'s");
     if (!sameAs(row, r)) return fault(FaultKind::forged, row.version, "the receipt does not say what its row says");
     chained(row, r);
     if (!report_.fault) ++report_.signedRows;
@@ -119,10 +124,14 @@ class Verifier {
 
 std::string_view toString(FaultKind kind) {
   switch (kind) {
-    case FaultKind::forged: return "forged";
-    case FaultKind::missing: return "missing";
-    case FaultKind::doubled: return "doubled";
-    case FaultKind::reordered: return "reordered";
+    case FaultKind::forged:
+      return "forged";
+    case FaultKind::missing:
+      return "missing";
+    case FaultKind::doubled:
+      return "doubled";
+    case FaultKind::reordered:
+      return "reordered";
   }
   return "forged";
 }

@@ -1,10 +1,10 @@
 // Proves a bucket's history: an unbroken chain of receipts, each signed by its master's key.
 //
-// Contract: pure, offline, any thread. verifyHistory() takes the rows of one bucket in the order they were kept and names
-// the first row that is forged (a receipt that does not verify, is by an unknown key, does not say what its row says, or
-// does not follow from the row before), missing, doubled or reordered. Rows of foreign writers have no receipt: they are
-// counted as unsigned, prove nothing, and the receipt after one carries no hash of it (docs/formats/receipt.md). The
-// keys given are trusted; rows, receipts and checkpoints are not.
+// Contract: pure, offline, any thread. verifyHistory() takes the rows of one bucket in the order they were kept and
+// names the first row that is forged (a receipt that does not verify, is by an unknown key, does not say what its row
+// says, or does not follow from the row before), missing, doubled or reordered. Rows of foreign writers have no
+// receipt: they are counted as unsigned, prove nothing, and the receipt after one carries no hash of it
+// (docs/formats/receipt.md). The keys given are trusted; rows, receipts and checkpoints are not.
 #pragma once
 
 #include <optional>
@@ -22,12 +22,12 @@ struct HistoryRecord {
   Version version;
   std::string root, previousRoot;  ///< empty: none
   CommitId commit;
-  MasterId master;                 ///< empty: a foreign writer
+  MasterId master;  ///< empty: a foreign writer
   Epoch epoch;
   std::vector<MasterId> holders;
   std::uint64_t puts = 0, deletes = 0, others = 0;
   std::uint32_t attempts = 0;
-  Timestamp at;                    ///< the registry's clock; not signed
+  Timestamp at;  ///< the registry's clock; not signed
   Bytes receipt;
 };
 

@@ -98,7 +98,9 @@ Result<Receipt> decodeReceipt(BytesView payload) {
   return r;
 }
 
-Bytes sign(const Receipt& receipt, const SecretKey& key) { return seal(kDomain, encode(receipt), key); }
+Bytes sign(const Receipt& receipt, const SecretKey& key) {
+  return seal(kDomain, encode(receipt), key);
+}
 
 Result<SignedReceipt> verifyReceipt(BytesView envelope) {
   auto opened = open(kDomain, envelope);

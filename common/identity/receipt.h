@@ -1,9 +1,9 @@
 // A receipt: a master's signed statement of one version of a root pointer; docs/formats/receipt.md.
 //
-// Contract: pure, any thread. sign() gives the bytes that the flip stores in bucket_root_history; verifyReceipt() accepts
-// exactly what sign() can produce (canonical DAG-CBOR, known format version, valid signature by the key it carries) and
-// says whose key that is; whether the key belongs to `master` is the caller's to check. Errors: Errc::corrupt,
-// Errc::newer_version. `claimedAt` is the master's own clock and proves nothing.
+// Contract: pure, any thread. sign() gives the bytes that the flip stores in bucket_root_history; verifyReceipt()
+// accepts exactly what sign() can produce (canonical DAG-CBOR, known format version, valid signature by the key it
+// carries) and says whose key that is; whether the key belongs to `master` is the caller's to check. Errors:
+// Errc::corrupt, Errc::newer_version. `claimedAt` is the master's own clock and proves nothing.
 #pragma once
 
 #include <optional>

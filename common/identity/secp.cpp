@@ -13,7 +13,9 @@ const secp256k1_context* context() {
   return made;
 }
 
-void wipe(std::span<std::uint8_t> bytes) { ::explicit_bzero(bytes.data(), bytes.size()); }
+void wipe(std::span<std::uint8_t> bytes) {
+  ::explicit_bzero(bytes.data(), bytes.size());
+}
 
 }  // namespace
 
@@ -33,7 +35,9 @@ Result<SecretKey> SecretKey::parse(BytesView bytes) {
   return key;
 }
 
-SecretKey::SecretKey(SecretKey&& other) noexcept : bytes_(other.bytes_) { wipe(other.bytes_); }
+SecretKey::SecretKey(SecretKey&& other) noexcept : bytes_(other.bytes_) {
+  wipe(other.bytes_);
+}
 
 SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
   if (this == &other) return *this;
@@ -42,7 +46,9 @@ SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
   return *this;
 }
 
-SecretKey::~SecretKey() { wipe(bytes_); }
+SecretKey::~SecretKey() {
+  wipe(bytes_);
+}
 
 PublicKey SecretKey::publicKey() const {
   secp256k1_pubkey point;

@@ -1,7 +1,8 @@
 // Key pairs and signatures on secp256k1 (SEC 2), by libsecp256k1: nonces of RFC 6979, compact r||s with low s.
 //
-// Contract: values and pure functions, any thread. A SecretKey wipes its bytes when it is destroyed, is never printed, and
-// cannot be copied. Public keys are compressed, 33 bytes. verify() refuses a high s, so a signature has one spelling.
+// Contract: values and pure functions, any thread. A SecretKey wipes its bytes when it is destroyed, is never printed,
+// and cannot be copied. Public keys are compressed, 33 bytes. verify() refuses a high s, so a signature has one
+// spelling.
 #pragma once
 
 #include <array>

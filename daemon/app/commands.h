@@ -1,7 +1,7 @@
 // cairnd's commands beside serve and init: status, verify-history, drill.
 //
-// Contract: addCommands() adds them to the command line; each sets `exitCode` (0: all is well, 1: it is not, 2: usage) when
-// it has run. `file` and `json` are the global options, read when the command runs.
+// Contract: addCommands() adds them to the command line; each sets `exitCode` (0: all is well, 1: it is not, 2: usage)
+// when it has run. `file` and `json` are the global options, read when the command runs.
 #pragma once
 
 #include <string>

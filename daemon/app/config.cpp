@@ -1,6 +1,7 @@
 #include "daemon/app/config.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -22,10 +23,8 @@ std::string parseQuorum(std::string text, Config& config) {
   text.erase(0, 6);
   std::size_t of = text.find("of{");
   if (of == std::string::npos || of == 0 || text.back() != '}') return wrong;
-  for (char c : text.substr(0, of))
-    if (c < '0' || c > '9') return wrong;
-  if (of > 3) return wrong;
-  config.quorum = static_cast<std::size_t>(std::stoul(text.substr(0, of)));
+  auto [end, error] = std::from_chars(text.data(), text.data() + of, config.quorum);
+  if (error != std::errc() || end != text.data() + of || config.quorum > 100) return wrong;
   std::string names = text.substr(of + 3, text.size() - of - 4);
   for (std::size_t at = 0; at <= names.size();) {
     std::size_t comma = std::min(names.find(',', at), names.size());
@@ -69,7 +68,8 @@ void readNode(Reader& r, Config& c) {
   r.text("node", "profile", [&](const std::string& v) { return oneOf(v, {"master", "storage"}, c.profile); });
   r.integer("node", "threads", 0, 256, [&](std::int64_t v) { c.threads = static_cast<std::size_t>(v); });
   r.duration("node", "drain", [&](auto v) { c.drain = v; });
-  r.text("log", "level", [&](const std::string& v) { return oneOf(v, {"debug", "info", "warning", "error"}, c.logLevel); });
+  r.text("log", "level",
+         [&](const std::string& v) { return oneOf(v, {"debug", "info", "warning", "error"}, c.logLevel); });
   r.text("log", "format", [&](const std::string& v) { return oneOf(v, {"json", "text"}, c.logFormat); });
 }
 
@@ -102,7 +102,8 @@ void readStorage(Reader& r, Config& c) {
   });
   r.text("registry", "path", [&](const std::string& v) { return c.registryPath = v, ""; });
   r.boolean("registry", "cas", [&](bool v) { c.cas = v; });
-  r.integer("registry", "max_attempts", 1, 1000, [&](std::int64_t v) { c.maxAttempts = static_cast<std::uint32_t>(v); });
+  r.integer("registry", "max_attempts", 1, 1000,
+            [&](std::int64_t v) { c.maxAttempts = static_cast<std::uint32_t>(v); });
   r.duration("registry", "keep_losers", [&](auto v) { c.keepLosers = v; });
   r.text("pinning", "quorum", [&](const std::string& v) { return parseQuorum(v, c); });
   r.duration("pinning", "timeout", [&](auto v) { c.quorumTimeout = v; });
@@ -112,15 +113,17 @@ void readAuth(Reader& r, Config& c) {
   r.text("auth", "jwt_secret_file", [&](const std::string& v) { return c.jwtSecretFile = v, ""; });
   r.text("auth", "jwt_audience", [&](const std::string& v) { return c.jwtAudience = v, ""; });
   r.text("auth", "jwt_issuer", [&](const std::string& v) { return c.jwtIssuer = v, ""; });
-  r.tables("access_keys", {"id", "owner", "secret_file"}, [&](const std::map<std::string, std::string>& t) -> std::string {
-    AccessKeyConfig k;
-    for (auto [name, to] : {std::pair{"id", &k.id}, std::pair{"owner", &k.owner}, std::pair{"secret_file", &k.secretFile}}) {
-      if (!t.contains(name)) return std::string("lacks ") + name;
-      *to = t.at(name);
-    }
-    c.accessKeys.push_back(std::move(k));
-    return {};
-  });
+  r.tables("access_keys", {"id", "owner", "secret_file"},
+           [&](const std::map<std::string, std::string>& t) -> std::string {
+             AccessKeyConfig k;
+             for (auto [name, to] :
+                  {std::pair{"id", &k.id}, std::pair{"owner", &k.owner}, std::pair{"secret_file", &k.secretFile}}) {
+               if (!t.contains(name)) return std::string("lacks ") + name;
+               *to = t.at(name);
+             }
+             c.accessKeys.push_back(std::move(k));
+             return {};
+           });
   r.tables("holders", {"name", "address", "key"}, [&](const std::map<std::string, std::string>& t) -> std::string {
     for (const char* name : {"name", "address", "key"})
       if (!t.contains(name)) return std::string("lacks ") + name;
@@ -144,6 +147,10 @@ void finish(Reader& r, Config& c) {
       r.mistake(0, std::string("[") + name + "] has only one of tls_certificate and tls_key");
   if (c.profile == "storage" && c.allowKeys.empty())
     r.mistake(0, "[blocks] allow_keys is missing: the keys of the masters that may store blocks here");
+  std::set<std::string> of;
+  for (const std::string& name : c.quorumOf)
+    if (name == c.node || !of.insert(name).second)
+      r.mistake(0, "[pinning] quorum names '" + name + "' twice, or this node itself");
   std::set<std::string> names{c.node};
   for (const auto& h : c.holders)
     if (!names.insert(h.name).second) r.mistake(0, "[[holders]] names '" + h.name + "' twice, or this node itself");

@@ -1,8 +1,8 @@
 // cairnd's configuration: a TOML file, each key of which can also be given as CAIRN_SECTION_KEY in the environment.
 //
-// Contract: load() reads, checks everything and gives either a Config or every mistake found, each with file, line and what
-// would be right. Unknown keys are mistakes. Secrets are never in the file itself: it names files of mode 0600. The
-// reference with defaults is docs/configuration.md.
+// Contract: load() reads, checks everything and gives either a Config or every mistake found, each with file, line and
+// what would be right. Unknown keys are mistakes. Secrets are never in the file itself: it names files of mode 0600.
+// The reference with defaults is docs/configuration.md.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@
 namespace cairn::app {
 
 struct Listener {
-  std::string address;         ///< IP address
+  std::string address;  ///< IP address
   std::uint16_t port = 0;
   std::string certificateFile, keyFile;  ///< TLS when both are set
 };
@@ -34,8 +34,8 @@ struct Config {
   std::string file;
   std::string profile = "master";  ///< or "storage"
 
-  std::string node;                ///< [node] name
-  std::string data;                ///< [node] data: keys and, by default, blocks
+  std::string node;  ///< [node] name
+  std::string data;  ///< [node] data: keys and, by default, blocks
 
   Listener s3{"127.0.0.1", 9000, {}, {}};
   std::string region = "us-east-1";
@@ -45,18 +45,18 @@ struct Config {
   Listener api{"127.0.0.1", 9001, {}, {}};
 
   Listener blocks{"127.0.0.1", 9002, {}, {}};
-  std::string blocksAdvertise;          ///< host:port that other nodes use; default: what was bound
-  std::string blocksDirectory;          ///< default: <data>/blocks
+  std::string blocksAdvertise;  ///< host:port that other nodes use; default: what was bound
+  std::string blocksDirectory;  ///< default: <data>/blocks
   std::uint64_t blocksReserve = 256ULL << 20;
   std::uint64_t nodeCache = 64ULL << 20;
-  std::vector<std::string> allowKeys;   ///< storage: keys of the masters that may call
+  std::vector<std::string> allowKeys;  ///< storage: keys of the masters that may call
 
-  std::string registryPath;             ///< default: <data>/registry.sqlite
+  std::string registryPath;  ///< default: <data>/registry.sqlite
   bool cas = false;
   std::uint32_t maxAttempts = 16;
   std::chrono::milliseconds keepLosers = std::chrono::hours(1);
 
-  std::size_t quorum = 0;               ///< of `quorumOf`, beside this node
+  std::size_t quorum = 0;  ///< of `quorumOf`, beside this node
   std::vector<std::string> quorumOf;
   std::chrono::milliseconds quorumTimeout = std::chrono::seconds(15);
   std::vector<HolderConfig> holders;
@@ -65,7 +65,7 @@ struct Config {
   std::string jwtSecretFile, jwtAudience, jwtIssuer;
 
   std::string logLevel = "info", logFormat = "json";
-  std::size_t threads = 0;              ///< 0: as many as the machine has cores
+  std::size_t threads = 0;  ///< 0: as many as the machine has cores
   std::chrono::milliseconds drain = std::chrono::seconds(20);
 };
 

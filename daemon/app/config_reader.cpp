@@ -20,9 +20,7 @@ struct Reader::Value {
   const toml::node* node = nullptr;
   std::string text;  ///< of the environment
 
-  std::optional<std::string> asText() const {
-    return node ? node->value_exact<std::string>() : std::optional(text);
-  }
+  std::optional<std::string> asText() const { return node ? node->value_exact<std::string>() : std::optional(text); }
 };
 
 Reader::Reader(std::string file, const std::vector<std::string>& environment, std::vector<Mistake>& mistakes)
@@ -42,7 +40,9 @@ Reader::Reader(std::string file, const std::vector<std::string>& environment, st
 
 Reader::~Reader() = default;
 
-void Reader::mistake(std::size_t line, std::string what) { mistakes_.push_back({file_, line, std::move(what)}); }
+void Reader::mistake(std::size_t line, std::string what) {
+  mistakes_.push_back({file_, line, std::move(what)});
+}
 
 void Reader::wrong(const Value& value, const std::string& what) {
   mistakes_.push_back({value.node ? file_ : "", value.line, value.name + " " + what});
@@ -173,7 +173,8 @@ void Reader::tables(const char* name, const std::set<std::string>& keys,
       if (!keys.contains(std::string(key.str())))
         mistake(value.source().begin.line, std::string("[[") + name + "]] has no key '" + std::string(key.str()) + "'");
       else if (!text)
-        mistake(value.source().begin.line, std::string("[[") + name + "]] " + std::string(key.str()) + " is a text in quotes");
+        mistake(value.source().begin.line,
+                std::string("[[") + name + "]] " + std::string(key.str()) + " is a text in quotes");
       else
         texts[std::string(key.str())] = *text;
     }
@@ -186,7 +187,8 @@ void Reader::refuseUnknown() {
     std::string name(section.str());
     if (asked_.contains("[[" + name + "]]")) continue;
     const toml::table* table = node.as_table();
-    bool known = std::any_of(asked_.begin(), asked_.end(), [&](const std::string& a) { return a.starts_with(name + "."); });
+    bool known =
+        std::any_of(asked_.begin(), asked_.end(), [&](const std::string& a) { return a.starts_with(name + "."); });
     if (!known || !table) {
       mistake(node.source().begin.line, "there is no section [" + name + "]");
       continue;

@@ -1,8 +1,8 @@
 // Reads typed keys from a TOML file and the environment, collecting mistakes.
 //
-// Contract: one use on one thread. For each key the environment's CAIRN_SECTION_KEY wins over the file. A setter returns
-// an empty text, or what is wrong with the value (a sentence that continues "[section] key "). refuseUnknown() names every
-// key that was never asked for. Durations are "250ms", "10s", "5m", "1h"; sizes are bytes or "64MiB".
+// Contract: one use on one thread. For each key the environment's CAIRN_SECTION_KEY wins over the file. A setter
+// returns an empty text, or what is wrong with the value (a sentence that continues "[section] key "). refuseUnknown()
+// names every key that was never asked for. Durations are "250ms", "10s", "5m", "1h"; sizes are bytes or "64MiB".
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,8 @@ class Reader {
   using TextSetter = std::function<std::string(const std::string&)>;
   void text(const char* section, const char* key, const TextSetter& set);
   /// In the environment: separated by commas.
-  void texts(const char* section, const char* key, const std::function<std::string(const std::vector<std::string>&)>& set);
+  void texts(const char* section, const char* key,
+             const std::function<std::string(const std::vector<std::string>&)>& set);
   void integer(const char* section, const char* key, std::int64_t least, std::int64_t most,
                const std::function<void(std::int64_t)>& set);
   void boolean(const char* section, const char* key, const std::function<void(bool)>& set);

@@ -102,10 +102,12 @@ std::string line(const BucketId& bucket, const identity::HistoryReport& r, bool 
     }
     return QJsonDocument(o).toJson(QJsonDocument::Compact).toStdString() + "\n";
   }
-  std::string text = name + ": versions " + std::to_string(r.first.get()) + " to " + std::to_string(r.last.get()) + ", " +
-                     std::to_string(r.signedRows) + " receipts, " + std::to_string(r.unsignedRows) + " unsigned rows: ";
+  std::string text = name + ": versions " + std::to_string(r.first.get()) + " to " + std::to_string(r.last.get()) +
+                     ", " + std::to_string(r.signedRows) + " receipts, " + std::to_string(r.unsignedRows) +
+                     " unsigned rows: ";
   if (!r.fault) return text + "chain unbroken\n";
-  return text + std::string(toString(r.fault->kind)) + " at version " + std::to_string(r.fault->version.get()) + ": " + r.fault->why + "\n";
+  return text + std::string(toString(r.fault->kind)) + " at version " + std::to_string(r.fault->version.get()) + ": " +
+         r.fault->why + "\n";
 }
 
 }  // namespace

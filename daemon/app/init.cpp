@@ -10,20 +10,29 @@ namespace {
 
 std::string masterConfig(const InitOptions& o, const std::string& accessKey, const std::string& secretFile) {
   return "# cairnd: every key and its default is in docs/configuration.md; each can also be set as CAIRN_SECTION_KEY.\n"
-         "[node]\nname = \"" + o.node + "\"\ndata = \"" + o.data + "\"\n\n"
+         "[node]\nname = \"" +
+         o.node + "\"\ndata = \"" + o.data +
+         "\"\n\n"
          "[s3]\nlisten = \"127.0.0.1:9000\"\n\n"
          "[api]\n# Without authentication until identity arrives: keep it on loopback.\nlisten = \"127.0.0.1:9001\"\n\n"
          "[blocks]\nlisten = \"127.0.0.1:9002\"\n\n"
-         "[registry]\n# One file that all masters of this machine share.\npath = \"" + o.data + "/registry.sqlite\"\n"
-         "# With true, several masters may write the same buckets. See the manual before turning it on.\ncas = false\n\n"
-         "[pinning]\n# Who must hold a commit before it is visible, for example \"local + 1 of {m2, s1}\".\nquorum = \"local\"\n\n"
-         "[[access_keys]]\nid = \"" + accessKey + "\"\nowner = \"admin\"\nsecret_file = \"" + secretFile + "\"\n";
+         "[registry]\n# One file that all masters of this machine share.\npath = \"" +
+         o.data +
+         "/registry.sqlite\"\n"
+         "# With true, several masters may write the same buckets. See the manual before turning it on.\ncas = "
+         "false\n\n"
+         "[pinning]\n# Who must hold a commit before it is visible, for example \"local + 1 of {m2, s1}\".\nquorum = "
+         "\"local\"\n\n"
+         "[[access_keys]]\nid = \"" +
+         accessKey + "\"\nowner = \"admin\"\nsecret_file = \"" + secretFile + "\"\n";
 }
 
 std::string storageConfig(const InitOptions& o) {
-  return "[node]\nname = \"" + o.node + "\"\ndata = \"" + o.data + "\"\nprofile = \"storage\"\n\n"
+  return "[node]\nname = \"" + o.node + "\"\ndata = \"" + o.data +
+         "\"\nprofile = \"storage\"\n\n"
          "[blocks]\nlisten = \"127.0.0.1:9002\"\n"
-         "# The keys of the masters that may store blocks here, as `cairnd init` printed them there.\nallow_keys = []\n";
+         "# The keys of the masters that may store blocks here, as `cairnd init` printed them there.\nallow_keys = "
+         "[]\n";
 }
 
 }  // namespace
@@ -59,8 +68,8 @@ Result<std::string> init(const InitOptions& options) {
   std::string accessKey = "CAIRN" + toHex(id).substr(0, 15), secretFile = o.data + "/" + accessKey + ".secret";
   if (auto s = writeNewFile(secretFile, toHex(secret) + "\n", 0600); !s) return s.error();
   if (auto s = writeNewFile(o.configFile, masterConfig(o, accessKey, secretFile), 0644); !s) return s.error();
-  return printed + "configuration written to " + o.configFile + "\naccess key " + accessKey + ", its secret in " + secretFile +
-         "\nnow run: cairnd serve --config " + o.configFile + "\n";
+  return printed + "configuration written to " + o.configFile + "\naccess key " + accessKey + ", its secret in " +
+         secretFile + "\nnow run: cairnd serve --config " + o.configFile + "\n";
 }
 
 }  // namespace cairn::app

@@ -16,13 +16,14 @@ constexpr const char* kTlsCertificate = "node.cert.pem";
 constexpr const char* kReceiptKey = "receipt.key";
 constexpr std::size_t kMostFileBytes = 1 << 20;
 
-std::string in(const std::string& directory, const char* name) { return (std::filesystem::path(directory) / name).string(); }
+std::string in(const std::string& directory, const char* name) {
+  return (std::filesystem::path(directory) / name).string();
+}
 
 Result<std::string> readFile(const std::string& path, bool secret) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return fail(errno == ENOENT ? Errc::not_found : Errc::io, path + ": " + std::strerror(errno));
-  struct stat st {};
+  if (fd < 0) return fail(errno == ENOENT ? Errc::not_found : Errc::io, path + ": " + std::strerror(errno));
+  struct stat st{};
   std::string text;
   std::string problem;
   if (::fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) problem = "is not a file";
@@ -41,8 +42,12 @@ Result<std::string> readFile(const std::string& path, bool secret) {
 
 }  // namespace
 
-Result<std::string> readSecretFile(const std::string& path) { return readFile(path, true); }
-Result<std::string> readTextFile(const std::string& path) { return readFile(path, false); }
+Result<std::string> readSecretFile(const std::string& path) {
+  return readFile(path, true);
+}
+Result<std::string> readTextFile(const std::string& path) {
+  return readFile(path, false);
+}
 
 Status writeNewFile(const std::string& path, const std::string& text, unsigned mode) {
   int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -73,7 +78,8 @@ Status makeKeys(const std::string& directory, const std::string& node, Random& r
 
 Result<NodeKeys> loadKeys(const std::string& directory) {
   auto explain = [&](const Error& e) {
-    return e.code == Errc::not_found ? fail(Errc::not_found, e.message + "; run `cairnd init` to make the node's keys") : e;
+    return e.code == Errc::not_found ? fail(Errc::not_found, e.message + "; run `cairnd init` to make the node's keys")
+                                     : e;
   };
   auto key = readSecretFile(in(directory, kTlsKey));
   if (!key) return explain(key.error());

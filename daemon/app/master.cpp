@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "daemon/admin/door.h"
+#include "daemon/app/credentials.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/node.h"
 #include "daemon/app/receipts.h"
 #include "daemon/app/status.h"
-#include "daemon/auth/authenticator.h"
 #include "daemon/blocks/embedded/embedded.h"
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
@@ -15,14 +15,12 @@
 #include "daemon/pinning/remote.h"
 #include "daemon/registry/sqlite/sqlite.h"
 #include "daemon/rt/log.h"
-#include "daemon/rt/metrics.h"
 #include "daemon/s3/door.h"
 
 namespace cairn::app {
 namespace {
 
 constexpr std::uint32_t kLeaseMilliseconds = 10'000;
-
 class Master final : public Node {
  public:
   Master(const Config& config, DataPlane& plane) : config_(config), plane_(plane), id_(config.node) {}
@@ -36,8 +34,13 @@ class Master final : public Node {
     if (auto s = plane_.start(join()).get(); !s) return s;
     plane_.start(catchUp());
     status_->setServing();
-    log::info("app", "master serves", {{"s3", s3_->endpoint()}, {"api", apiServer_->endpoint()}, {"blocks", blockServer_->endpoint()},
-                                       {"cas", config_.cas}, {"epoch", writer_.epoch.get()}, {"key", keys_.fingerprint}});
+    log::info("app", "master serves",
+              {{"s3", s3_->endpoint()},
+               {"api", apiServer_->endpoint()},
+               {"blocks", blockServer_->endpoint()},
+               {"cas", config_.cas},
+               {"epoch", writer_.epoch.get()},
+               {"key", keys_.fingerprint}});
     return {};
   }
 
@@ -89,8 +92,8 @@ class Master final : public Node {
     client_ = std::make_unique<http::Client>(plane_.io(), client);
     std::vector<std::shared_ptr<pinning::Holder>> others;
     for (const std::string& name : config_.quorumOf)
-      others.push_back(pinning::makeRemoteHolder(MasterId(name), *client_, [this, name] { return locate(MasterId(name)); },
-                                                 config_.quorumTimeout));
+      others.push_back(pinning::makeRemoteHolder(
+          MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
     local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
     fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others);
     quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum});
@@ -120,26 +123,9 @@ class Master final : public Node {
   }
 
   Status buildDoors() {
-    std::vector<auth::AccessKey> keys;
-    for (const AccessKeyConfig& k : config_.accessKeys) {
-      auto secret = readSecretFile(k.secretFile);
-      if (!secret) return secret.error();
-      keys.push_back({k.id, *secret, OwnerId(k.owner), true});
-    }
-    auto credentials = auth::StaticCredentials::make(std::move(keys));
-    if (!credentials) return credentials.error();
-    auth::AuthConfig options;
-    options.region = config_.region;
-    if (!config_.jwtSecretFile.empty()) {
-      auto secret = readSecretFile(config_.jwtSecretFile);
-      if (!secret) return secret.error();
-      options.jwt = auth::JwtConfig{};
-      options.jwt->secret = *secret;
-      if (!config_.jwtAudience.empty()) options.jwt->audience = config_.jwtAudience;
-      if (!config_.jwtIssuer.empty()) options.jwt->issuer = config_.jwtIssuer;
-    }
-    authenticator_ = std::make_unique<auth::Authenticator>(
-        options, std::make_shared<auth::StaticCredentials>(std::move(*credentials)));
+    auto authenticator = makeAuthenticator(config_);
+    if (!authenticator) return authenticator.error();
+    authenticator_ = std::move(*authenticator);
     s3::Options s3;
     s3.region = config_.region;
     s3.virtualHostSuffixes = config_.virtualHosts;
@@ -148,9 +134,10 @@ class Master final : public Node {
                                                 : s3::AccessLog::errors;
     door_ = std::make_unique<s3::Door>(s3, *service_, *authenticator_, *clock_, *random_);
     blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
-    admin_ = std::make_unique<admin::Door>(
-        *registry_, *status_, *service_, *clock_,
-        [this](const registry::HistoryRow& row, const registry::HistoryRow* before) { return checkReceipt(*members_, row, before); });
+    admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_,
+                                           [this](const registry::HistoryRow& row, const registry::HistoryRow* before) {
+                                             return checkReceipt(*members_, row, before);
+                                           });
     return {};
   }
 
@@ -186,10 +173,12 @@ class Master final : public Node {
                     [this](auto& q, auto& b, auto& r) { return serveS3(q, b, r); });
     if (!s3) return s3.error();
     s3_ = std::move(*s3);
-    auto api = serve("api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) { return admin_->handle(q, b, r); });
+    auto api =
+        serve("api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) { return admin_->handle(q, b, r); });
     if (!api) return api.error();
     apiServer_ = std::move(*api);
-    http::ServerTls tls{keys_.tls.certPem, keys_.tls.keyPem, [this](const std::string& key) { return members_->knowsKey(key); }};
+    http::ServerTls tls{keys_.tls.certPem, keys_.tls.keyPem,
+                        [this](const std::string& key) { return members_->knowsKey(key); }};
     auto blocks = serve("blocks", config_.blocks, http::Limits::kNoLimit, std::move(tls),
                         [this](auto& q, auto& b, auto& r) { return blockDoor_->handle(q, b, r); });
     if (!blocks) return blocks.error();
@@ -244,6 +233,8 @@ class Master final : public Node {
   }
 
   Task<void> duties() {
+    // Also when something throws: a master that stops beating is taken for dead.
+    std::shared_ptr<void> done(nullptr, [this](void*) { ticking_ = false; });
     auto beat = co_await registry_->heartbeat(id_, writer_.epoch);
     if (beat) {
       status_->heard();
@@ -255,15 +246,9 @@ class Master final : public Node {
       log::warning("app", "heartbeat failed", {{"error", beat.error().message}});
     }
     if (beat && !config_.cas) co_await renewLease();
-    if (auto s = co_await members_->refresh(); !s) log::warning("app", "membership could not be read", {{"error", s.error().message}});
-    auto stats = store_->stats();
-    static auto& blocks = metrics::gauge("cairn_blocks", "Blocks in the local store");
-    static auto& bytes = metrics::gauge("cairn_blocks_bytes", "Bytes of blocks in the local store");
-    static auto& fetched = metrics::gauge("cairn_blocks_fetched", "Blocks fetched from other holders since start");
-    blocks.Set(static_cast<double>(stats.blocks));
-    bytes.Set(static_cast<double>(stats.bytes));
-    fetched.Set(static_cast<double>(fetcher_->fetched()));
-    ticking_ = false;
+    if (auto s = co_await members_->refresh(); !s)
+      log::warning("app", "membership could not be read", {{"error", s.error().message}});
+    status_->exportGauges(fetcher_->fetched());
   }
 
   /// Makes this node complete for every bucket, so that its first commits need not fetch.
@@ -273,7 +258,8 @@ class Master final : public Node {
     for (const auto& row : *rows) {
       if (!row.row.root) continue;
       if (auto s = co_await quorum_->catchUp(*row.row.root); !s)
-        log::warning("app", "bucket is not complete here yet", {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
+        log::warning("app", "bucket is not complete here yet",
+                     {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
     }
   }
 
@@ -307,6 +293,8 @@ class Master final : public Node {
 
 }  // namespace
 
-std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane) { return std::make_unique<Master>(config, plane); }
+std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane) {
+  return std::make_unique<Master>(config, plane);
+}
 
 }  // namespace cairn::app

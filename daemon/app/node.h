@@ -1,8 +1,8 @@
 // What `cairnd serve` runs: a node with its listeners, started and stopped in two phases.
 //
-// Contract: made on the control plane's thread and used from it alone. start() returns when the node serves, or says what
-// is wrong; tick() does the periodic duties (heartbeat, lease, membership, gauges) and returns at once; drain() stops
-// taking work, waits for what is in flight, and returns. All failures are for an operator to read.
+// Contract: made on the control plane's thread and used from it alone. start() returns when the node serves, or says
+// what is wrong; tick() does the periodic duties (heartbeat, lease, membership, gauges) and returns at once; drain()
+// stops taking work, waits for what is in flight, and returns. All failures are for an operator to read.
 #pragma once
 
 #include <memory>

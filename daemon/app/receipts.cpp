@@ -21,7 +21,8 @@ Bytes ReceiptSigner::make(const registry::FlipRequest& flip, BytesView previousR
   return identity::sign(r, *key_);
 }
 
-Status checkReceipt(const fleet::Membership& members, const registry::HistoryRow& row, const registry::HistoryRow* before) {
+Status checkReceipt(const fleet::Membership& members, const registry::HistoryRow& row,
+                    const registry::HistoryRow* before) {
   if (row.receipt.empty()) return {};  // a foreign writer's row: it proves nothing and breaks nothing
   auto receipt = identity::verifyReceipt(row.receipt);
   if (!receipt) return receipt.error();

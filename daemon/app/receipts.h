@@ -21,6 +21,7 @@ class ReceiptSigner final : public bucket::Receipts {
 };
 
 /// Whether a row's receipt says what the row says, by a key that the registry lists, and follows from the row before.
-Status checkReceipt(const fleet::Membership& members, const registry::HistoryRow& row, const registry::HistoryRow* before);
+Status checkReceipt(const fleet::Membership& members, const registry::HistoryRow& row,
+                    const registry::HistoryRow* before);
 
 }  // namespace cairn::app

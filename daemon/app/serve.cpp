@@ -28,7 +28,7 @@ void onSignal(int number) {
 
 void catchSignals() {
   [[maybe_unused]] int made = ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, signalPipe);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = onSignal;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
@@ -70,7 +70,8 @@ log::Level levelOf(const std::string& name) {
 
 int serve(const Config& config, bool json, int argc, char** argv) {
   QCoreApplication application(argc, argv);
-  log::configure(levelOf(config.logLevel), config.logFormat == "text" ? log::Format::text : log::Format::json, config.node);
+  log::configure(levelOf(config.logLevel), config.logFormat == "text" ? log::Format::text : log::Format::json,
+                 config.node);
   setLimits();
   catchSignals();
   std::size_t threads = config.threads > 0 ? config.threads : std::max(2U, std::thread::hardware_concurrency());

@@ -1,5 +1,7 @@
 #include "daemon/app/status.h"
 
+#include "daemon/rt/metrics.h"
+
 namespace cairn::app {
 namespace {
 constexpr Duration kStale = std::chrono::seconds(10);
@@ -31,6 +33,16 @@ void MasterStatus::heard() {
 void MasterStatus::setWriteBar(std::string reason) {
   std::lock_guard lock(mutex_);
   writeBar_ = std::move(reason);
+}
+
+void MasterStatus::exportGauges(std::uint64_t fetched) {
+  static auto& blocks = metrics::gauge("cairn_blocks", "Blocks in the local store");
+  static auto& bytes = metrics::gauge("cairn_blocks_bytes", "Bytes of blocks in the local store");
+  static auto& others = metrics::gauge("cairn_blocks_fetched", "Blocks fetched from other holders since start");
+  auto stats = store_.stats();
+  blocks.Set(static_cast<double>(stats.blocks));
+  bytes.Set(static_cast<double>(stats.bytes));
+  others.Set(static_cast<double>(fetched));
 }
 
 }  // namespace cairn::app

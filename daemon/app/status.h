@@ -1,7 +1,7 @@
 // What this master knows of itself, kept up to date by its periodic duties.
 //
-// Contract: thread-safe. Readiness answers from what the last heartbeat, lease and membership reading said; `stale` is how
-// old they may be. Reasons are for people.
+// Contract: thread-safe. Readiness answers from what the last heartbeat, lease and membership reading said; `stale` is
+// how old they may be. Reasons are for people.
 #pragma once
 
 #include <atomic>
@@ -28,6 +28,8 @@ class MasterStatus final : public admin::LocalStatus {
   void heard();
   /// Why this master must not write; empty: it may.
   void setWriteBar(std::string reason);
+  /// Block store gauges for /metrics.
+  void exportGauges(std::uint64_t fetched);
   void setDraining() { draining_ = true; }
   void setServing() { serving_ = true; }
   bool serving() const { return serving_; }
@@ -39,9 +41,9 @@ class MasterStatus final : public admin::LocalStatus {
   Clock& clock_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;
-  Duration heardAt_{};     // guarded by mutex_
-  bool everHeard_ = false; // guarded by mutex_
-  std::string writeBar_;   // guarded by mutex_
+  Duration heardAt_{};      // guarded by mutex_
+  bool everHeard_ = false;  // guarded by mutex_
+  std::string writeBar_;    // guarded by mutex_
 };
 
 }  // namespace cairn::app

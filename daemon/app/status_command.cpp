@@ -44,7 +44,8 @@ std::string text(const QJsonValue& v) {
 }
 
 std::string words(const Answers& a) {
-  std::string out = std::string("this master: ") + (a.readyStatus == 200 ? "ready to read and write" : "not ready to write") + "\n";
+  std::string out =
+      std::string("this master: ") + (a.readyStatus == 200 ? "ready to read and write" : "not ready to write") + "\n";
   for (const auto& r : a.ready[QLatin1String("reasons")].toArray()) out += "  - " + text(r) + "\n";
   out += "fleet " + text(a.fleet[QLatin1String("id")]) + ": " + text(a.fleet[QLatin1String("masters")]) + " masters, " +
          text(a.fleet[QLatin1String("storageNodes")]) + " storage nodes, " + text(a.fleet[QLatin1String("buckets")]) +
@@ -53,7 +54,8 @@ std::string words(const Answers& a) {
     QJsonObject m = item.toObject();
     out += "  " + text(m[QLatin1String("id")]) + "  " + text(m[QLatin1String("profile")]) + "  epoch " +
            text(m[QLatin1String("epoch")]) + (m[QLatin1String("fenced")].toBool() ? "  fenced" : "") +
-           (m[QLatin1String("live")].toBool() ? "  live" : "  not live") + "  " + text(m[QLatin1String("s3Address")]) + "\n";
+           (m[QLatin1String("live")].toBool() ? "  live" : "  not live") + "  " + text(m[QLatin1String("s3Address")]) +
+           "\n";
   }
   return out;
 }
@@ -74,7 +76,8 @@ Result<Report> statusOf(const std::string& api, bool json) {
   Report report;
   report.good = answers.readyStatus == 200;
   if (json) {
-    QJsonObject all{{QStringLiteral("ready"), answers.ready}, {QStringLiteral("fleet"), answers.fleet},
+    QJsonObject all{{QStringLiteral("ready"), answers.ready},
+                    {QStringLiteral("fleet"), answers.fleet},
                     {QStringLiteral("masters"), answers.masters[QLatin1String("masters")]}};
     report.text = QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString() + "\n";
   } else {

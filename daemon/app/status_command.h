@@ -1,7 +1,7 @@
 // `cairnd status`: what a running master says of itself and its fleet.
 //
-// Contract: asks one API door over HTTP; the report is for people, or one JSON object with --json. `good` is false when the
-// master is not ready to write. Errors say how to find the master.
+// Contract: asks one API door over HTTP; the report is for people, or one JSON object with --json. `good` is false when
+// the master is not ready to write. Errors say how to find the master.
 #pragma once
 
 #include <string>

@@ -29,9 +29,10 @@ class Storage final : public Node {
     server.address = config_.blocks.address;
     server.port = config_.blocks.port;
     server.limits.bodyBytes = http::Limits::kNoLimit;
-    server.tls = http::ServerTls{keys->tls.certPem, keys->tls.keyPem, [allowed = config_.allowKeys](const std::string& key) {
-                                   return std::find(allowed.begin(), allowed.end(), key) != allowed.end();
-                                 }};
+    server.tls =
+        http::ServerTls{keys->tls.certPem, keys->tls.keyPem, [allowed = config_.allowKeys](const std::string& key) {
+                          return std::find(allowed.begin(), allowed.end(), key) != allowed.end();
+                        }};
     server_ = std::make_unique<http::Server>(plane_.io(), server, [this](auto& request, auto& body, auto& response) {
       return door_->handle(request, body, response);
     });
@@ -55,6 +56,8 @@ class Storage final : public Node {
 
 }  // namespace
 
-std::unique_ptr<Node> makeStorage(const Config& config, DataPlane& plane) { return std::make_unique<Storage>(config, plane); }
+std::unique_ptr<Node> makeStorage(const Config& config, DataPlane& plane) {
+  return std::make_unique<Storage>(config, plane);
+}
 
 }  // namespace cairn::app

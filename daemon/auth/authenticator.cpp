@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/text.h"
 #include "daemon/auth/hmac.h"
 #include "daemon/auth/key_cache.h"
 #include "daemon/auth/plan.h"
 #include "daemon/auth/sigv4.h"
-#include "daemon/auth/text.h"
 
 namespace cairn::auth {
 namespace {
@@ -32,7 +32,8 @@ AuthStatus checkAllSigned(const RequestView& request, const SignedClaims& claims
     if (claims.signs(name) || name == "x-amz-date" || name == "x-amz-user-agent") continue;
     // In the header form the value itself is signed; in the presigned form only this value changes nothing.
     if (name == "x-amz-content-sha256" && (!claims.presigned || trim(h.value) == "UNSIGNED-PAYLOAD")) continue;
-    return refuse(AuthFailure::access_denied, "There were headers present in the request which were not signed: " + name);
+    return refuse(AuthFailure::access_denied,
+                  "There were headers present in the request which were not signed: " + name);
   }
   return {};
 }
@@ -49,8 +50,8 @@ class Spellings {
   std::size_t count_;
 };
 
-AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims, const std::vector<QueryParameter>& query,
-                          const Sha256Digest& key) {
+AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims,
+                          const std::vector<QueryParameter>& query, const Sha256Digest& key) {
   const auto headers = canonicalHeaders(request, claims);
   if (!headers) return headers.error();
   auto path = canonicalPath(request.rawPath);
@@ -61,14 +62,21 @@ AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims
   for (const std::string& p : paths.all()) {
     for (const std::string& q : queries.all()) {
       std::string canonical;
-      canonical.reserve(request.method.size() + p.size() + q.size() + headers->size() + claims.signedHeaderList.size() + 80);
+      canonical.reserve(request.method.size() + p.size() + q.size() + headers->size() + claims.signedHeaderList.size() +
+                        80);
       canonical.append(request.method).append(1, '\n').append(p).append(1, '\n').append(q).append(1, '\n');
-      canonical.append(*headers).append(1, '\n').append(claims.signedHeaderList).append(1, '\n').append(claims.payloadHash);
-      if (sameSecret(toHex(hmacSha256(key, stringToSign(claims.timestamp, scope, canonical))), claims.signature)) return {};
+      canonical.append(*headers)
+          .append(1, '\n')
+          .append(claims.signedHeaderList)
+          .append(1, '\n')
+          .append(claims.payloadHash);
+      if (sameSecret(toHex(hmacSha256(key, stringToSign(claims.timestamp, scope, canonical))), claims.signature))
+        return {};
     }
   }
   return refuse(AuthFailure::signature_does_not_match,
-                "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
+                "The request signature we calculated does not match the signature you provided. Check your key and "
+                "signing method.");
 }
 
 }  // namespace
@@ -83,8 +91,8 @@ class Authenticator::Impl {
  private:
   AuthResult<Caller> anonymous(const RequestView& request) const;
   AuthResult<Caller> bearer(const RequestView& request, std::string_view token, Timestamp now) const;
-  AuthResult<Caller> signedBy(const RequestView& request, const SignedClaims& claims, const std::vector<QueryParameter>& query,
-                              Timestamp now);
+  AuthResult<Caller> signedBy(const RequestView& request, const SignedClaims& claims,
+                              const std::vector<QueryParameter>& query, Timestamp now);
   AuthResult<OwnerId> jwtOwner(std::string_view token, Timestamp now) const;
   AuthStatus checkTime(const SignedClaims& claims, Timestamp now) const;
   AuthStatus checkRegion(const SignedClaims& claims) const;
@@ -96,16 +104,19 @@ class Authenticator::Impl {
 
 AuthResult<Caller> Authenticator::Impl::authenticate(const RequestView& request, Timestamp now) {
   const auto query = parseQuery(request.rawQuery);
-  if (!query) return refuse(AuthFailure::invalid_uri, "The query holds a '%' that two hexadecimal digits do not follow.");
+  if (!query)
+    return refuse(AuthFailure::invalid_uri, "The query holds a '%' that two hexadecimal digits do not follow.");
   const bool inQuery = hasParameter(*query, "X-Amz-Algorithm") || hasParameter(*query, "X-Amz-Signature") ||
                        hasParameter(*query, "X-Amz-Credential");
   if (hasParameter(*query, "AWSAccessKeyId") && hasParameter(*query, "Signature"))
-    return refuse(AuthFailure::invalid_request, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+    return refuse(AuthFailure::invalid_request,
+                  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
   const auto named = [](const HeaderView& h) { return sameIgnoringCase(h.name, "authorization"); };
   const auto count = std::count_if(request.headers.begin(), request.headers.end(), named);
   if (count > 1 || (count == 1 && inQuery))
-    return refuse(AuthFailure::invalid_argument, "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
-                                                 "Signature query string parameter or the Authorization header should be specified");
+    return refuse(AuthFailure::invalid_argument,
+                  "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+                  "Signature query string parameter or the Authorization header should be specified");
   if (inQuery) {
     const auto claims = parseQueryForm(request, *query);
     if (!claims) return claims.error();
@@ -123,7 +134,8 @@ AuthResult<Caller> Authenticator::Impl::authenticate(const RequestView& request,
   }
   if (sameIgnoringCase(scheme, "Bearer")) return bearer(request, trim(authorization.substr(space)), now);
   if (scheme == "AWS" || scheme.starts_with("AWS4-"))
-    return refuse(AuthFailure::invalid_request, "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+    return refuse(AuthFailure::invalid_request,
+                  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
   return refuse(AuthFailure::invalid_argument, "Unsupported Authorization Type");
 }
 
@@ -136,13 +148,15 @@ AuthResult<Caller> Authenticator::Impl::anonymous(const RequestView& request) co
 }
 
 AuthResult<OwnerId> Authenticator::Impl::jwtOwner(std::string_view token, Timestamp now) const {
-  if (!config_.jwt) return refuse(AuthFailure::invalid_token, "This server is not configured to accept JSON web tokens.");
+  if (!config_.jwt)
+    return refuse(AuthFailure::invalid_token, "This server is not configured to accept JSON web tokens.");
   const auto identity = verifyJwt(token, *config_.jwt, now);
   if (!identity) return identity.error();
   return identity->owner;
 }
 
-AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::string_view token, Timestamp now) const {
+AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::string_view token,
+                                               Timestamp now) const {
   auto owner = jwtOwner(token, now);
   if (!owner) return owner.error();
   auto plan = planBody(request, request.header("x-amz-content-sha256"));
@@ -152,8 +166,10 @@ AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::
 
 AuthStatus Authenticator::Impl::checkRegion(const SignedClaims& claims) const {
   if (claims.region == config_.region || claims.region == "us-east-1") return {};
-  const auto failure = claims.presigned ? AuthFailure::authorization_query_parameters : AuthFailure::authorization_header_malformed;
-  return refuse(failure, "The authorization is malformed; the region '" + claims.region + "' is wrong; expecting '" + config_.region + "'");
+  const auto failure =
+      claims.presigned ? AuthFailure::authorization_query_parameters : AuthFailure::authorization_header_malformed;
+  return refuse(failure, "The authorization is malformed; the region '" + claims.region + "' is wrong; expecting '" +
+                             config_.region + "'");
 }
 
 AuthStatus Authenticator::Impl::checkTime(const SignedClaims& claims, Timestamp now) const {
@@ -161,14 +177,19 @@ AuthStatus Authenticator::Impl::checkTime(const SignedClaims& claims, Timestamp 
   const std::int64_t ahead = claims.signedAt - clock;
   const std::int64_t skew = config_.clockSkew.count();
   if (claims.presigned) {
-    if (ahead > skew) return refuse(AuthFailure::access_denied, "Request is not valid yet: it is dated " + std::to_string(ahead) + " s ahead of the server's clock.");
-    if (-ahead > claims.validFor) return refuse(AuthFailure::access_denied, "Request has expired " + std::to_string(-ahead - claims.validFor) + " s ago.");
+    if (ahead > skew)
+      return refuse(AuthFailure::access_denied, "Request is not valid yet: it is dated " + std::to_string(ahead) +
+                                                    " s ahead of the server's clock.");
+    if (-ahead > claims.validFor)
+      return refuse(AuthFailure::access_denied,
+                    "Request has expired " + std::to_string(-ahead - claims.validFor) + " s ago.");
     return {};
   }
   if (ahead > skew || -ahead > skew)
-    return refuse(AuthFailure::request_time_too_skewed, "The difference between the request time and the server's time is too large: the request is " +
-                                                            std::to_string(ahead > 0 ? ahead : -ahead) + " s " + (ahead > 0 ? "ahead" : "behind") +
-                                                            ", " + std::to_string(skew) + " s are allowed.");
+    return refuse(AuthFailure::request_time_too_skewed,
+                  "The difference between the request time and the server's time is too large: the request is " +
+                      std::to_string(ahead > 0 ? ahead : -ahead) + " s " + (ahead > 0 ? "ahead" : "behind") + ", " +
+                      std::to_string(skew) + " s are allowed.");
   return {};
 }
 
@@ -195,7 +216,8 @@ AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, con
   }
   const auto key = credentials_->find(claims.accessKey);
   if (!key || !key->enabled)
-    return refuse(AuthFailure::invalid_access_key_id, "The AWS Access Key Id you provided does not exist in our records.");
+    return refuse(AuthFailure::invalid_access_key_id,
+                  "The AWS Access Key Id you provided does not exist in our records.");
   if (auto all = checkAllSigned(request, claims); !all) return all.error();
   const Sha256Digest derived = keys_.get(*key, claims.date, claims.region);
   if (auto matches = checkSignature(request, claims, query, derived); !matches) return matches.error();
@@ -209,11 +231,16 @@ AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, con
 
 std::string_view toString(AuthMethod method) {
   switch (method) {
-    case AuthMethod::anonymous: return "anonymous";
-    case AuthMethod::sigv4_header: return "sigv4";
-    case AuthMethod::sigv4_presigned: return "sigv4-presigned";
-    case AuthMethod::jwt_bearer: return "jwt";
-    case AuthMethod::jwt_access_key: return "jwt-access-key";
+    case AuthMethod::anonymous:
+      return "anonymous";
+    case AuthMethod::sigv4_header:
+      return "sigv4";
+    case AuthMethod::sigv4_presigned:
+      return "sigv4-presigned";
+    case AuthMethod::jwt_bearer:
+      return "jwt";
+    case AuthMethod::jwt_access_key:
+      return "jwt-access-key";
   }
   return "unknown";
 }

@@ -1,19 +1,21 @@
-// Who calls: AWS Signature Version 4 (header and presigned forms) with access keys, and JWT HS256 as a bearer token or as
-// the access key "JWT:<token>".
+// Who calls: AWS Signature Version 4 (header and presigned forms) with access keys, and JWT HS256 as a bearer token or
+// as the access key "JWT:<token>".
 //
-// Contract: authenticate() is thread-safe, does no I/O and takes about 10 us. It looks at nothing but the RequestView, which
-// it borrows for the call; what it returns owns its memory. It proves the head of the request only: the caller must pass the
-// body through BodyReceiver(caller.body) and must not act on bytes whose proof failed. What a caller may do is not decided
-// here. A request without any credentials is a success with `anonymous` set. All comparisons of secrets are constant-time.
+// Contract: authenticate() is thread-safe, does no I/O and takes about 10 us. It looks at nothing but the RequestView,
+// which it borrows for the call; what it returns owns its memory. It proves the head of the request only: the caller
+// must pass the body through BodyReceiver(caller.body) and must not act on bytes whose proof failed. What a caller may
+// do is not decided here. A request without any credentials is a success with `anonymous` set. All comparisons of
+// secrets are constant-time.
 //
-// Access key "JWT:<token>": the token alone is the proof, as with Bearer, since no server can know the secret that the tool
-// made up. The request must still be well-formed SigV4 and in time; its signature and chunk signatures are not compared,
-// a literal x-amz-content-sha256, aws-chunked framing, lengths and checksums are.
+// Access key "JWT:<token>": the token alone is the proof, as with Bearer, since no server can know the secret that the
+// tool made up. The request must still be well-formed SigV4 and in time; its signature and chunk signatures are not
+// compared, a literal x-amz-content-sha256, aws-chunked framing, lengths and checksums are.
 //
-// Every x-amz-* header must be among the signed ones (date, content hash and user agent aside). Region: the configured one or
-// us-east-1. Clocks may differ by 15 minutes. Source: "Authenticating Requests (AWS Signature Version 4)", Amazon S3 API
-// reference; RFC 7519 for JWT. Where clients differ on how they spell a path or query, both S3's canonical form and the
-// bytes as sent are tried; the meaning of a request (percent-decoded path, "+" in a query is a space) is the same in both.
+// Every x-amz-* header must be among the signed ones (date, content hash and user agent aside). Region: the configured
+// one or us-east-1. Clocks may differ by 15 minutes. Source: "Authenticating Requests (AWS Signature Version 4)",
+// Amazon S3 API reference; RFC 7519 for JWT. Where clients differ on how they spell a path or query, both S3's
+// canonical form and the bytes as sent are tried; the meaning of a request (percent-decoded path, "+" in a query is a
+// space) is the same in both.
 #pragma once
 
 #include <chrono>
@@ -38,9 +40,9 @@ struct HeaderView {
 
 /// A request's head as it came over the wire. Borrowed.
 struct RequestView {
-  std::string_view method;    ///< "GET"
-  std::string_view rawPath;   ///< percent-encoded, from the first '/', without query
-  std::string_view rawQuery;  ///< percent-encoded, without '?'
+  std::string_view method;              ///< "GET"
+  std::string_view rawPath;             ///< percent-encoded, from the first '/', without query
+  std::string_view rawQuery;            ///< percent-encoded, without '?'
   std::span<const HeaderView> headers;  ///< in order; repeated names stay repeated
 
   /// The first header of that name in any case.
@@ -52,7 +54,7 @@ enum class AuthMethod : std::uint8_t { anonymous, sigv4_header, sigv4_presigned,
 std::string_view toString(AuthMethod method);
 
 struct Caller {
-  OwnerId owner;          ///< empty when anonymous
+  OwnerId owner;  ///< empty when anonymous
   AuthMethod how = AuthMethod::anonymous;
   bool anonymous = true;
   std::string accessKey;  ///< the access key's id; empty for JWT and anonymous. Safe to log.

@@ -1,8 +1,8 @@
 // How the body of an authenticated request has to be read and proved.
 //
 // Contract: values that own what they hold, so they outlive the request's headers. Made by Authenticator, consumed by
-// BodyReceiver (body_receiver.h). Source: "Authenticating Requests: Transferring Payload in a Single Chunk / in Multiple
-// Chunks" of the Amazon S3 API reference.
+// BodyReceiver (body_receiver.h). Source: "Authenticating Requests: Transferring Payload in a Single Chunk / in
+// Multiple Chunks" of the Amazon S3 API reference.
 #pragma once
 
 #include <array>
@@ -22,7 +22,9 @@ enum class BodyMode : std::uint8_t {
   streaming_signed_trailer,    ///< STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER: signed chunks and a signed trailer
 };
 
-inline bool isAwsChunked(BodyMode mode) { return mode >= BodyMode::streaming_signed; }
+inline bool isAwsChunked(BodyMode mode) {
+  return mode >= BodyMode::streaming_signed;
+}
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
@@ -38,8 +40,8 @@ struct BodyPlan {
   BodyMode mode = BodyMode::none;
   Sha256Digest sha256{};            ///< sha256_literal only
   std::uint64_t decodedLength = 0;  ///< aws-chunked only: x-amz-decoded-content-length, the object's size
-  /// Signed modes: absent when the caller is known by a JWT, whose "secret" we cannot know; then chunk signatures must be
-  /// there and well formed, but their values are not checked. Framing, lengths and checksums are.
+  /// Signed modes: absent when the caller is known by a JWT, whose "secret" we cannot know; then chunk signatures must
+  /// be there and well formed, but their values are not checked. Framing, lengths and checksums are.
   std::optional<SigningContext> signing{};
   std::vector<std::string> trailers{};  ///< names in x-amz-trailer, lower case
 };

@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "common/base/result.h"
+#include "common/base/text.h"
 #include "daemon/auth/hmac.h"
-#include "daemon/auth/text.h"
 
 namespace cairn::auth {
 namespace {
@@ -30,7 +30,13 @@ std::optional<std::uint64_t> parseHex(std::string_view text) {
 /// What both kinds of string to sign begin with.
 std::string chained(std::string_view algorithm, const SigningContext& signing, std::string_view previous) {
   std::string out(algorithm);
-  out.append(1, '\n').append(signing.timestamp).append(1, '\n').append(signing.scope).append(1, '\n').append(previous).append(1, '\n');
+  out.append(1, '\n')
+      .append(signing.timestamp)
+      .append(1, '\n')
+      .append(signing.scope)
+      .append(1, '\n')
+      .append(previous)
+      .append(1, '\n');
   return out;
 }
 
@@ -47,7 +53,8 @@ ChunkedDecoder::ChunkedDecoder(const BodyPlan& plan)
 }
 
 AuthError ChunkedDecoder::broken(std::string what) const {
-  return refuse(AuthFailure::invalid_request, "Malformed aws-chunked body near byte " + std::to_string(consumed_) + ": " + what);
+  return refuse(AuthFailure::invalid_request,
+                "Malformed aws-chunked body near byte " + std::to_string(consumed_) + ": " + what);
 }
 
 AuthStatus ChunkedDecoder::feed(BytesView piece, std::vector<BytesView>& out) {
@@ -73,7 +80,9 @@ AuthStatus ChunkedDecoder::step(BytesView& piece, std::vector<BytesView>& out) {
     return chunkLeft_ == 0 ? onChunkEnd() : AuthStatus{};
   }
   if (state_ == State::done) return onSurplus(piece);
-  const std::size_t limit = state_ == State::header ? kMaxChunkHeader : state_ == State::trailers ? kMaxTrailerBytes - trailerBytes_ : 2;
+  const std::size_t limit = state_ == State::header     ? kMaxChunkHeader
+                            : state_ == State::trailers ? kMaxTrailerBytes - trailerBytes_
+                                                        : 2;
   const auto complete = readLine(piece, limit);
   if (!complete) return complete.error();
   if (!*complete) return {};
@@ -125,8 +134,10 @@ AuthStatus ChunkedDecoder::onHeader() {
   if (*size > left_) return broken("the chunks hold more than x-amz-decoded-content-length says.");
   last_ = *size == 0;
   if (last_ && left_ != 0)
-    return refuse(AuthFailure::incomplete_body, "You did not provide the number of bytes specified by the x-amz-decoded-content-length HTTP header: " +
-                                                    std::to_string(left_) + " are missing.");
+    return refuse(
+        AuthFailure::incomplete_body,
+        "You did not provide the number of bytes specified by the x-amz-decoded-content-length HTTP header: " +
+            std::to_string(left_) + " are missing.");
   chunkLeft_ = *size;
   if (signing_) chunkHash_.emplace();
   if (!last_) {
@@ -143,7 +154,8 @@ AuthStatus ChunkedDecoder::onChunkEnd() {
   text.append(kHashOfNothing).append(1, '\n').append(toHex(chunkHash_->finish()));
   chunkHash_.reset();
   if (!sameSecret(toHex(hmacSha256(signing_->signingKey, text)), chunkSignature_))
-    return refuse(AuthFailure::signature_does_not_match, "The signature of the chunk that ends at byte " + std::to_string(consumed_) + " does not match.");
+    return refuse(AuthFailure::signature_does_not_match,
+                  "The signature of the chunk that ends at byte " + std::to_string(consumed_) + " does not match.");
   previous_ = chunkSignature_;
   return {};
 }
@@ -161,7 +173,8 @@ AuthStatus ChunkedDecoder::onTrailerLine() {
   const std::size_t colon = line_.find(':');
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (colon == std::string::npos || !trailerSignature_.empty() || std::any_of(line_.begin(), line_.end(), control))
-    return refuse(AuthFailure::malformed_trailer, "A trailer is not of the form name:value, or follows the trailers' signature.");
+    return refuse(AuthFailure::malformed_trailer,
+                  "A trailer is not of the form name:value, or follows the trailers' signature.");
   const std::string name = lowered(std::string_view(line_).substr(0, colon));
   const std::string_view value = trim(std::string_view(line_).substr(colon + 1));
   if (signed_ && name == kTrailerSignature) {
@@ -170,7 +183,8 @@ AuthStatus ChunkedDecoder::onTrailerLine() {
   }
   if (gap_ || std::find(declared_.begin(), declared_.end(), name) == declared_.end())
     return refuse(AuthFailure::malformed_trailer, "A trailer is not among those that x-amz-trailer names.");
-  if (!trailers_.try_emplace(name, value).second) return refuse(AuthFailure::malformed_trailer, "The trailer " + name + " is given twice.");
+  if (!trailers_.try_emplace(name, value).second)
+    return refuse(AuthFailure::malformed_trailer, "The trailer " + name + " is given twice.");
   trailerText_.append(name).append(1, ':').append(value).append(1, '\n');
   return {};
 }
@@ -188,7 +202,8 @@ AuthStatus ChunkedDecoder::checkTrailerSignature() {
 
 AuthStatus ChunkedDecoder::onEnd() {
   for (const std::string& name : declared_)
-    if (!trailers_.contains(name)) return refuse(AuthFailure::malformed_trailer, "The trailer " + name + " that x-amz-trailer names is missing.");
+    if (!trailers_.contains(name))
+      return refuse(AuthFailure::malformed_trailer, "The trailer " + name + " that x-amz-trailer names is missing.");
   state_ = State::done;
   return {};
 }
@@ -196,7 +211,8 @@ AuthStatus ChunkedDecoder::onEnd() {
 // minio-go ends a body with unsigned trailers in one CRLF too many; nothing else may follow the end.
 AuthStatus ChunkedDecoder::onSurplus(BytesView& piece) {
   constexpr std::string_view kSurplus = "\r\n";
-  const bool fits = !signed_ && surplus_ < kSurplus.size() && piece.front() == static_cast<std::uint8_t>(kSurplus[surplus_]);
+  const bool fits =
+      !signed_ && surplus_ < kSurplus.size() && piece.front() == static_cast<std::uint8_t>(kSurplus[surplus_]);
   if (!fits) return broken("bytes follow the end.");
   ++surplus_;
   piece = piece.subspan(1);
@@ -205,7 +221,8 @@ AuthStatus ChunkedDecoder::onSurplus(BytesView& piece) {
 
 AuthResult<Trailers> ChunkedDecoder::finish() {
   if (!failed_ && state_ != State::done)
-    failed_ = refuse(AuthFailure::incomplete_body, "The aws-chunked body ended early, after " + std::to_string(consumed_) + " bytes.");
+    failed_ = refuse(AuthFailure::incomplete_body,
+                     "The aws-chunked body ended early, after " + std::to_string(consumed_) + " bytes.");
   if (!failed_ && surplus_ == 1) failed_ = broken("bytes follow the end.");
   if (failed_) return *failed_;
   return trailers_;

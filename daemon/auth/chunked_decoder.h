@@ -1,13 +1,13 @@
 // Decoder of aws-chunked framing, with and without chunk signatures and trailers.
 //
-// Contract: a pure state machine in constant memory (one header line of at most 1 KiB, trailers of at most 8 KiB). feed()
-// appends views of payload inside the piece given; finish() says whether the body was complete. Errors are sticky.
-// Strict: chunk sizes are 1 to 16 hex digits and no larger than what is left of decodedLength, lines end in CRLF, a
-// signature is 64 lower-case hex digits, exactly one final chunk of size 0, nothing after the end. Three habits of minio-go are
-// allowed: trailers that end in LF, an empty line before the trailers' signature, one CRLF after unsigned trailers. Trailers
-// must be those that x-amz-trailer names, each once. A chunk's signature
-// is checked when the chunk is complete, after its bytes were given out. Not for concurrent use. Source: "Transferring
-// Payload in Multiple Chunks (Chunked Upload)", "... including trailing headers", Amazon S3 API reference.
+// Contract: a pure state machine in constant memory (one header line of at most 1 KiB, trailers of at most 8 KiB).
+// feed() appends views of payload inside the piece given; finish() says whether the body was complete. Errors are
+// sticky. Strict: chunk sizes are 1 to 16 hex digits and no larger than what is left of decodedLength, lines end in
+// CRLF, a signature is 64 lower-case hex digits, exactly one final chunk of size 0, nothing after the end. Three habits
+// of minio-go are allowed: trailers that end in LF, an empty line before the trailers' signature, one CRLF after
+// unsigned trailers. Trailers must be those that x-amz-trailer names, each once. A chunk's signature is checked when
+// the chunk is complete, after its bytes were given out. Not for concurrent use. Source: "Transferring Payload in
+// Multiple Chunks (Chunked Upload)", "... including trailing headers", Amazon S3 API reference.
 #pragma once
 
 #include <cstdint>

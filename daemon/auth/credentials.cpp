@@ -16,11 +16,13 @@ Result<StaticCredentials> StaticCredentials::make(std::vector<AccessKey> keys) {
   StaticCredentials made;
   for (AccessKey& key : keys) {
     if (!usableId(key.id))
-      return fail(Errc::invalid, "access key id \"" + key.id + "\" is empty, begins with JWT: or holds a space, a '/' or a control character");
+      return fail(Errc::invalid, "access key id \"" + key.id +
+                                     "\" is empty, begins with JWT: or holds a space, a '/' or a control character");
     if (key.secret.empty()) return fail(Errc::invalid, "access key " + key.id + " has no secret");
     if (key.owner.get().empty()) return fail(Errc::invalid, "access key " + key.id + " names no owner");
     const std::string id = key.id;
-    if (!made.keys_.try_emplace(id, std::move(key)).second) return fail(Errc::invalid, "access key " + id + " is listed twice");
+    if (!made.keys_.try_emplace(id, std::move(key)).second)
+      return fail(Errc::invalid, "access key " + id + " is listed twice");
   }
   return made;
 }

@@ -1,7 +1,7 @@
 // Access keys: where an id's secret and owner come from.
 //
-// Contract: find() is thread-safe, never blocks on a network, and answers nullopt for an id it does not know. Secrets are
-// never logged. StaticCredentials holds what the configuration lists and does not change after construction.
+// Contract: find() is thread-safe, never blocks on a network, and answers nullopt for an id it does not know. Secrets
+// are never logged. StaticCredentials holds what the configuration lists and does not change after construction.
 #pragma once
 
 #include <optional>

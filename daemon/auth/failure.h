@@ -1,8 +1,8 @@
 // Why a request or its body was refused, in S3's own words.
 //
-// Contract: values, any thread. Each AuthFailure is one S3 error code with one HTTP status. `message` is for the client:
-// it helps an honest one (how far its clock is off, which header is missing) and never holds a secret, a signature that
-// would have been right, or the existence of anything but the access key the client itself named.
+// Contract: values, any thread. Each AuthFailure is one S3 error code with one HTTP status. `message` is for the
+// client: it helps an honest one (how far its clock is off, which header is missing) and never holds a secret, a
+// signature that would have been right, or the existence of anything but the access key the client itself named.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -47,6 +47,8 @@ template <class T>
 using AuthResult = boost::system::result<T, AuthError>;
 using AuthStatus = AuthResult<void>;
 
-inline AuthError refuse(AuthFailure failure, std::string message) { return AuthError{failure, std::move(message)}; }
+inline AuthError refuse(AuthFailure failure, std::string message) {
+  return AuthError{failure, std::move(message)};
+}
 
 }  // namespace cairn::auth

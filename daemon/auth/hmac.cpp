@@ -49,6 +49,8 @@ Sha256Digest hmacSha256(BytesView key, BytesView message) {
   return outer;
 }
 
-bool sameSecret(BytesView a, BytesView b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool sameSecret(BytesView a, BytesView b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 }  // namespace cairn::auth

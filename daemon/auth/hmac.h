@@ -12,9 +12,13 @@
 namespace cairn::auth {
 
 Sha256Digest hmacSha256(BytesView key, BytesView message);
-inline Sha256Digest hmacSha256(BytesView key, std::string_view message) { return hmacSha256(key, asBytes(message)); }
+inline Sha256Digest hmacSha256(BytesView key, std::string_view message) {
+  return hmacSha256(key, asBytes(message));
+}
 
 bool sameSecret(BytesView a, BytesView b);
-inline bool sameSecret(std::string_view a, std::string_view b) { return sameSecret(asBytes(a), asBytes(b)); }
+inline bool sameSecret(std::string_view a, std::string_view b) {
+  return sameSecret(asBytes(a), asBytes(b));
+}
 
 }  // namespace cairn::auth

@@ -7,7 +7,9 @@
 namespace cairn::auth {
 namespace {
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 void appendUtf8(std::string& to, std::uint32_t c) {
   const auto tail = [&](int shift) { to += static_cast<char>(0x80 | (c >> shift & 0x3f)); };
@@ -57,13 +59,27 @@ class Parser {
     if (depth > kMaxJsonDepth) return false;
     skipBlanks();
     switch (peek()) {
-      case '{': value.kind = Json::Kind::object; return object(value, depth);
-      case '[': value.kind = Json::Kind::array; return array(value, depth);
-      case '"': value.kind = Json::Kind::text; return string(value.text);
-      case 'n': return take("null");
-      case 't': value.kind = Json::Kind::boolean; value.boolean = true; return take("true");
-      case 'f': value.kind = Json::Kind::boolean; return take("false");
-      default: value.kind = Json::Kind::number; return number(value.number);
+      case '{':
+        value.kind = Json::Kind::object;
+        return object(value, depth);
+      case '[':
+        value.kind = Json::Kind::array;
+        return array(value, depth);
+      case '"':
+        value.kind = Json::Kind::text;
+        return string(value.text);
+      case 'n':
+        return take("null");
+      case 't':
+        value.kind = Json::Kind::boolean;
+        value.boolean = true;
+        return take("true");
+      case 'f':
+        value.kind = Json::Kind::boolean;
+        return take("false");
+      default:
+        value.kind = Json::Kind::number;
+        return number(value.number);
     }
   }
 
@@ -174,7 +190,8 @@ class Parser {
       if ((next & 0xc0) != 0x80) return false;
       c = c << 6 | (next & 0x3f);
     }
-    if ((length == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) || (length == 4 && (c < 0x10000 || c > 0x10ffff))) return false;
+    if ((length == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) || (length == 4 && (c < 0x10000 || c > 0x10ffff)))
+      return false;
     out.append(text_.substr(at_, static_cast<std::size_t>(length)));
     at_ += static_cast<std::size_t>(length);
     return true;
@@ -191,6 +208,8 @@ const Json* Json::find(std::string_view name) const {
   return found == members.end() ? nullptr : &found->second;
 }
 
-std::optional<Json> parseJson(std::string_view text) { return Parser(text).document(); }
+std::optional<Json> parseJson(std::string_view text) {
+  return Parser(text).document();
+}
 
 }  // namespace cairn::auth

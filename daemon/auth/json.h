@@ -1,8 +1,9 @@
 // A small strict JSON reader (RFC 8259) for tokens, in which a lenient one would be a hole.
 //
-// Contract: pure, any thread. parseJson() reads one value and nothing after it; nullopt for anything that RFC 8259 does not
-// allow and for what it leaves open: a name twice in an object, invalid UTF-8, lone surrogates, a byte order mark, nesting
-// deeper than kMaxJsonDepth, numbers that do not fit a double. Memory is a small multiple of the input: callers bound that.
+// Contract: pure, any thread. parseJson() reads one value and nothing after it; nullopt for anything that RFC 8259 does
+// not allow and for what it leaves open: a name twice in an object, invalid UTF-8, lone surrogates, a byte order mark,
+// nesting deeper than kMaxJsonDepth, numbers that do not fit a double. Memory is a small multiple of the input: callers
+// bound that.
 #pragma once
 
 #include <map>

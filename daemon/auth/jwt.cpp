@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "daemon/auth/base64.h"
+#include "common/base/text.h"
+#include "common/digest/base64.h"
 #include "daemon/auth/hmac.h"
 #include "daemon/auth/json.h"
-#include "daemon/auth/text.h"
 
 namespace cairn::auth {
 namespace {
@@ -15,9 +15,13 @@ constexpr std::int64_t kSkew = 300;
 constexpr double kLastDate = 253402300800.0;  // the year 10000
 constexpr std::size_t kMaxSubject = 256;
 
-AuthError invalid(std::string_view what) { return refuse(AuthFailure::invalid_token, "The provided token is not valid: " + std::string(what)); }
+AuthError invalid(std::string_view what) {
+  return refuse(AuthFailure::invalid_token, "The provided token is not valid: " + std::string(what));
+}
 
-bool isText(const Json* value) { return value != nullptr && value->kind == Json::Kind::text; }
+bool isText(const Json* value) {
+  return value != nullptr && value->kind == Json::Kind::text;
+}
 
 std::optional<Json> parsePart(std::string_view encoded) {
   const auto bytes = fromBase64Url(encoded);
@@ -35,7 +39,8 @@ AuthStatus checkHeader(const Json& header, const JwtConfig& config) {
   if (header.find("crit") != nullptr) return invalid("its crit header asks for an extension that does not exist here.");
   const Json* kid = header.find("kid");
   if (kid != nullptr && !isText(kid)) return invalid("its kid is not a string.");
-  if (kid != nullptr && config.keyId && kid->text != *config.keyId) return invalid("its kid names a key that this server does not have.");
+  if (kid != nullptr && config.keyId && kid->text != *config.keyId)
+    return invalid("its kid names a key that this server does not have.");
   return {};
 }
 
@@ -53,7 +58,8 @@ AuthResult<std::optional<std::int64_t>> checkDates(const Json& claims, const Jwt
   if (!expires) return expires.error();
   if (!*expires && config.requireExpiry) return invalid("it has no exp.");
   if (*expires && now >= **expires)
-    return refuse(AuthFailure::expired_token, "The provided token has expired " + std::to_string(now - **expires) + " s ago.");
+    return refuse(AuthFailure::expired_token,
+                  "The provided token has expired " + std::to_string(now - **expires) + " s ago.");
   for (const std::string_view name : {"nbf", "iat"}) {
     const auto from = date(claims, name);
     if (!from) return from.error();
@@ -66,12 +72,14 @@ AuthResult<std::optional<std::int64_t>> checkDates(const Json& claims, const Jwt
 bool holdsAudience(const Json* aud, std::string_view wanted) {
   if (isText(aud)) return aud->text == wanted;
   if (aud == nullptr || aud->kind != Json::Kind::array) return false;
-  return std::any_of(aud->items.begin(), aud->items.end(), [&](const Json& item) { return isText(&item) && item.text == wanted; });
+  return std::any_of(aud->items.begin(), aud->items.end(),
+                     [&](const Json& item) { return isText(&item) && item.text == wanted; });
 }
 
 bool looksLikeAddress(std::string_view subject) {
   const auto hex = [](char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); };
-  return subject.size() == 42 && subject[0] == '0' && lower(subject[1]) == 'x' && std::all_of(subject.begin() + 2, subject.end(), hex);
+  return subject.size() == 42 && subject[0] == '0' && lower(subject[1]) == 'x' &&
+         std::all_of(subject.begin() + 2, subject.end(), hex);
 }
 
 AuthResult<OwnerId> readSubject(const Json& claims, const JwtConfig& config) {
@@ -93,7 +101,8 @@ AuthResult<JwtIdentity> verifyJwt(std::string_view token, const JwtConfig& confi
   if (token.size() > kMaxJwtBytes) return invalid("it is longer than 8 KiB.");
   const std::size_t first = token.find('.');
   const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return invalid("it does not have three parts.");
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+    return invalid("it does not have three parts.");
   const auto header = parsePart(token.substr(0, first));
   if (!header) return invalid("its header is not base64url of a JSON object.");
   if (auto good = checkHeader(*header, config); !good) return good.error();
@@ -106,8 +115,10 @@ AuthResult<JwtIdentity> verifyJwt(std::string_view token, const JwtConfig& confi
   if (!claims) return invalid("its claims are not base64url of a JSON object.");
   auto expires = checkDates(*claims, config, now.get() / 1000);
   if (!expires) return expires.error();
-  if (config.audience && !holdsAudience(claims->find("aud"), *config.audience)) return invalid("it is not for this server (aud).");
-  if (config.issuer && (!isText(claims->find("iss")) || claims->find("iss")->text != *config.issuer)) return invalid("its issuer (iss) is not trusted here.");
+  if (config.audience && !holdsAudience(claims->find("aud"), *config.audience))
+    return invalid("it is not for this server (aud).");
+  if (config.issuer && (!isText(claims->find("iss")) || claims->find("iss")->text != *config.issuer))
+    return invalid("its issuer (iss) is not trusted here.");
   auto owner = readSubject(*claims, config);
   if (!owner) return owner.error();
   return JwtIdentity{std::move(*owner), *expires};

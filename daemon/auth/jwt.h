@@ -1,11 +1,12 @@
 // JSON Web Tokens signed with HS256 (RFC 7519, RFC 7515), read strictly.
 //
-// Contract: verifyJwt() is pure and thread-safe; the owner is the token's `sub`. Refused with invalid_token: any alg but
-// HS256, a `typ` other than JWT, a `crit` header, a `kid` other than the configured one, more than 8 KiB, padding, stray
-// trailing bits or other characters in base64url, JSON that is not one object, has a doubled key, invalid UTF-8 or is
-// nested deeper than 16, a missing or empty `sub`, one over 256 bytes or with control characters, one that looks like a
-// wallet's address (0x and 40 hex digits) unless addressSubjects, another `aud` or `iss` than configured, a date that is
-// not a number, `nbf` or `iat` more than 300 s ahead. `exp` is checked when present; expired_token when it has passed.
+// Contract: verifyJwt() is pure and thread-safe; the owner is the token's `sub`. Refused with invalid_token: any alg
+// but HS256, a `typ` other than JWT, a `crit` header, a `kid` other than the configured one, more than 8 KiB, padding,
+// stray trailing bits or other characters in base64url, JSON that is not one object, has a doubled key, invalid UTF-8
+// or is nested deeper than 16, a missing or empty `sub`, one over 256 bytes or with control characters, one that looks
+// like a wallet's address (0x and 40 hex digits) unless addressSubjects, another `aud` or `iss` than configured, a date
+// that is not a number, `nbf` or `iat` more than 300 s ahead. `exp` is checked when present; expired_token when it has
+// passed.
 #pragma once
 
 #include <optional>

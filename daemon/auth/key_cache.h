@@ -1,7 +1,7 @@
 // Signing keys that were derived before: four HMACs saved on every request but a day's first.
 //
-// Contract: thread-safe. Bounded: when it is full it is emptied, which costs a few microseconds a key. An entry is used only
-// for the very secret that it was derived from, so a key that was rotated is never mistaken for its predecessor.
+// Contract: thread-safe. Bounded: when it is full it is emptied, which costs a few microseconds a key. An entry is used
+// only for the very secret that it was derived from, so a key that was rotated is never mistaken for its predecessor.
 #pragma once
 
 #include <mutex>

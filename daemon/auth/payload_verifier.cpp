@@ -7,8 +7,9 @@ namespace cairn::auth {
 AuthStatus PayloadVerifier::finish() {
   const auto actual = hash_.finish();
   if (sameSecret(actual, expected_)) return {};
-  return refuse(AuthFailure::content_sha256_mismatch, "The provided 'x-amz-content-sha256' header does not match what was computed: the client says " +
-                                                          toHex(expected_) + ", the body has " + toHex(actual) + ".");
+  return refuse(AuthFailure::content_sha256_mismatch,
+                "The provided 'x-amz-content-sha256' header does not match what was computed: the client says " +
+                    toHex(expected_) + ", the body has " + toHex(actual) + ".");
 }
 
 }  // namespace cairn::auth

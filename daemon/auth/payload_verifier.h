@@ -1,7 +1,8 @@
 // Compares a body with the SHA-256 that the request's head promised (x-amz-content-sha256 as hex digits).
 //
-// Contract: update() with every byte in order, finish() once. Not for concurrent use. A caller that hashes the body with
-// SHA-256 anyway (an object of a single leaf has it in its CID) may compare with BodyPlan::sha256 by itself instead.
+// Contract: update() with every byte in order, finish() once. Not for concurrent use. A caller that hashes the body
+// with SHA-256 anyway (an object of a single leaf has it in its CID) may compare with BodyPlan::sha256 by itself
+// instead.
 #pragma once
 
 #include "common/base/bytes.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/auth/text.h"
+#include "common/base/text.h"
 
 namespace cairn::auth {
 namespace {
@@ -48,16 +48,19 @@ AuthResult<BodyPlan> planBody(const RequestView& request, std::optional<std::str
   } else {
     const auto digest = payloadHash->size() == 64 ? fromHex(*payloadHash) : std::nullopt;
     if (!digest)
-      return refuse(AuthFailure::invalid_argument,
-                    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
-                    "STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.");
+      return refuse(
+          AuthFailure::invalid_argument,
+          "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
+          "STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.");
     plan.mode = BodyMode::sha256_literal;
     std::copy(digest->begin(), digest->end(), plan.sha256.begin());
   }
   if (!isAwsChunked(plan.mode)) return plan;
   const auto length = request.header("x-amz-decoded-content-length");
   const auto size = length ? parseDecimal(trim(*length)) : std::nullopt;
-  if (!size) return refuse(AuthFailure::missing_content_length, "You must provide the x-amz-decoded-content-length HTTP header, a decimal number.");
+  if (!size)
+    return refuse(AuthFailure::missing_content_length,
+                  "You must provide the x-amz-decoded-content-length HTTP header, a decimal number.");
   plan.decodedLength = *size;
   if (plan.mode != BodyMode::streaming_signed)
     if (auto read = readTrailerNames(request, plan.trailers); !read) return read.error();

@@ -1,8 +1,8 @@
 #include "daemon/auth/sigv4.h"
 
+#include "common/base/text.h"
 #include "common/cid/sha256.h"
 #include "daemon/auth/hmac.h"
-#include "daemon/auth/text.h"
 
 namespace cairn::auth {
 namespace {

@@ -1,9 +1,9 @@
 // The parts of AWS Signature Version 4 for service s3: what a signed request states, and what its signature covers.
 //
-// Contract: pure, any thread. parseHeaderForm() and parseQueryForm() check form only (fields, dates, scope, 64 hex digits),
-// not whether anything is true; they answer with the S3 error that fits the form. Strings they return are owned.
-// Source: "Signature Calculations for the Authorization Header" and "Authenticating Requests: Using Query Parameters",
-// Amazon S3 API reference.
+// Contract: pure, any thread. parseHeaderForm() and parseQueryForm() check form only (fields, dates, scope, 64 hex
+// digits), not whether anything is true; they answer with the S3 error that fits the form. Strings they return are
+// owned. Source: "Signature Calculations for the Authorization Header" and "Authenticating Requests: Using Query
+// Parameters", Amazon S3 API reference.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@ namespace cairn::auth {
 struct SignedClaims {
   bool presigned = false;
   std::string accessKey;
-  std::string date;       ///< 20130524
+  std::string date;  ///< 20130524
   std::string region;
-  std::string timestamp;  ///< 20130524T000000Z
-  std::int64_t signedAt = 0;   ///< seconds since 1970
-  std::int64_t validFor = 0;   ///< presigned only, seconds
+  std::string timestamp;         ///< 20130524T000000Z
+  std::int64_t signedAt = 0;     ///< seconds since 1970
+  std::int64_t validFor = 0;     ///< presigned only, seconds
   std::string signedHeaderList;  ///< as sent: a;b;c
   std::vector<std::string> signedHeaders;
   std::string signature;  ///< 64 lower-case hex digits, or whatever came (then it matches nothing)

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "common/base/text.h"
 #include "daemon/auth/sigv4.h"
-#include "daemon/auth/text.h"
 
 namespace cairn::auth {
 namespace {
@@ -36,7 +36,8 @@ std::optional<std::string> readCredential(std::string_view credential, SignedCla
   std::array<std::string_view, 4> tail;
   for (std::size_t i = 4; i-- > 0;) {
     const std::size_t slash = credential.rfind('/');
-    if (slash == std::string_view::npos) return "The credential must have the form <access key>/<date>/<region>/s3/aws4_request.";
+    if (slash == std::string_view::npos)
+      return "The credential must have the form <access key>/<date>/<region>/s3/aws4_request.";
     tail[i] = credential.substr(slash + 1);
     credential = credential.substr(0, slash);
   }
@@ -57,7 +58,8 @@ std::optional<std::string> readSignedHeaders(std::string_view list, SignedClaims
     const std::size_t end = list.find(';');
     const std::string_view name = list.substr(0, end);
     const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) <= ' '; };
-    if (name.empty() || std::any_of(name.begin(), name.end(), upper)) return "SignedHeaders must be lower-case names joined by ';'.";
+    if (name.empty() || std::any_of(name.begin(), name.end(), upper))
+      return "SignedHeaders must be lower-case names joined by ';'.";
     if (claims.signs(name)) return "SignedHeaders names a header twice.";
     if (claims.signedHeaders.size() == kMaxSignedHeaders) return "SignedHeaders names too many headers.";
     claims.signedHeaders.emplace_back(name);
@@ -112,12 +114,14 @@ bool SignedClaims::signs(std::string_view lowerCaseName) const {
 std::optional<std::int64_t> parseIsoBasic(std::string_view t) {
   if (t.size() != 16 || t[8] != 'T' || t[15] != 'Z') return std::nullopt;
   if (digits(t, 0, 8) < 0 || digits(t, 9, 6) < 0) return std::nullopt;
-  return seconds(digits(t, 0, 4), digits(t, 4, 2), digits(t, 6, 2), digits(t, 9, 2), digits(t, 11, 2), digits(t, 13, 2));
+  return seconds(digits(t, 0, 4), digits(t, 4, 2), digits(t, 6, 2), digits(t, 9, 2), digits(t, 11, 2),
+                 digits(t, 13, 2));
 }
 
 std::optional<std::int64_t> parseHttpDate(std::string_view t) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (t.size() < 29 || t[3] != ',' || t[4] != ' ' || t[7] != ' ' || t[11] != ' ' || t[16] != ' ' || t[19] != ':' || t[22] != ':')
+  if (t.size() < 29 || t[3] != ',' || t[4] != ' ' || t[7] != ' ' || t[11] != ' ' || t[16] != ' ' || t[19] != ':' ||
+      t[22] != ':')
     return std::nullopt;
   if (t.substr(25) != " GMT" && t.substr(25) != " +0000") return std::nullopt;
   const std::size_t month = kMonths.find(t.substr(8, 3));
@@ -152,17 +156,21 @@ AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string
   claims.signature = *values[2];
   if (auto wrong = readDate(request, claims)) return refuse(AuthFailure::access_denied, *wrong);
   if (!claims.timestamp.starts_with(claims.date))
-    return refuse(kMalformed, "The credential's date " + claims.date + " is not the request's, " + claims.timestamp + ".");
+    return refuse(kMalformed,
+                  "The credential's date " + claims.date + " is not the request's, " + claims.timestamp + ".");
   const auto hash = request.header("x-amz-content-sha256");
-  if (!hash) return refuse(AuthFailure::missing_security_header, "Missing required header for this request: x-amz-content-sha256");
+  if (!hash)
+    return refuse(AuthFailure::missing_security_header,
+                  "Missing required header for this request: x-amz-content-sha256");
   claims.payloadHash = trim(*hash);
   return claims;
 }
 
 AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::vector<QueryParameter>& query) {
   constexpr auto kMalformed = AuthFailure::authorization_query_parameters;
-  constexpr std::array<std::string_view, 7> kNames{"X-Amz-Algorithm", "X-Amz-Credential",    "X-Amz-Date", "X-Amz-Expires",
-                                                   "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Content-Sha256"};
+  constexpr std::array<std::string_view, 7> kNames{"X-Amz-Algorithm",     "X-Amz-Credential",    "X-Amz-Date",
+                                                   "X-Amz-Expires",       "X-Amz-SignedHeaders", "X-Amz-Signature",
+                                                   "X-Amz-Content-Sha256"};
   std::array<const std::string*, 7> values{};
   for (const QueryParameter& p : query) {
     const auto known = std::find(kNames.begin(), kNames.end(), p.name);
@@ -173,9 +181,10 @@ AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::v
   }
   for (std::size_t i = 0; i < 6; ++i)
     if (values[i] == nullptr)
-      return refuse(kMalformed, "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
-                                "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters; " +
-                                    std::string(kNames[i]) + " is missing.");
+      return refuse(kMalformed,
+                    "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+                    "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters; " +
+                        std::string(kNames[i]) + " is missing.");
   SignedClaims claims;
   claims.presigned = true;
   if (*values[0] != kAlgorithm) return refuse(kMalformed, "X-Amz-Algorithm only supports AWS4-HMAC-SHA256.");
@@ -184,10 +193,12 @@ AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::v
   if (!at) return refuse(kMalformed, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\".");
   claims.signedAt = *at;
   claims.timestamp = *values[2];
-  if (!claims.timestamp.starts_with(claims.date)) return refuse(kMalformed, "The credential's date is not that of X-Amz-Date.");
+  if (!claims.timestamp.starts_with(claims.date))
+    return refuse(kMalformed, "The credential's date is not that of X-Amz-Date.");
   const auto expires = parseDecimal(*values[3]);
   if (!expires) return refuse(kMalformed, "X-Amz-Expires should be a number of seconds.");
-  if (*expires < 1 || *expires > 604800) return refuse(kMalformed, "X-Amz-Expires must be between 1 second and a week (604800 seconds).");
+  if (*expires < 1 || *expires > 604800)
+    return refuse(kMalformed, "X-Amz-Expires must be between 1 second and a week (604800 seconds).");
   claims.validFor = static_cast<std::int64_t>(*expires);
   if (auto wrong = readSignedHeaders(*values[4], claims)) return refuse(kMalformed, *wrong);
   claims.signature = *values[5];

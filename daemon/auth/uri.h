@@ -1,8 +1,8 @@
 // URIs as Signature Version 4 spells them.
 //
-// Contract: pure, any thread. percentDecode() answers nullopt for a '%' that two hex digits do not follow. Canonical forms
-// decode what came and encode it again: every byte but A-Z a-z 0-9 - . _ ~ (and '/' in a path) becomes %XX in upper case;
-// nothing is normalised ("//", "." and ".." stay). In a query "+" is a space.
+// Contract: pure, any thread. percentDecode() answers nullopt for a '%' that two hex digits do not follow. Canonical
+// forms decode what came and encode it again: every byte but A-Z a-z 0-9 - . _ ~ (and '/' in a path) becomes %XX in
+// upper case; nothing is normalised ("//", "." and ".." stay). In a query "+" is a space.
 #pragma once
 
 #include <optional>

@@ -33,7 +33,9 @@ class BlockData {
   }
 
   /// `view`, which lies within what `owner` keeps alive and unchanged.
-  static BlockData share(std::shared_ptr<const void> owner, BytesView view) { return BlockData(std::move(owner), view); }
+  static BlockData share(std::shared_ptr<const void> owner, BytesView view) {
+    return BlockData(std::move(owner), view);
+  }
 
   /// `size` bytes that `fill(std::span<std::uint8_t>)` writes; they are not zeroed before.
   template <class Fill>
@@ -62,6 +64,8 @@ class BlockData {
   BytesView view_;
 };
 
-inline BlockData makeBlockData(Bytes&& bytes) { return BlockData::own(std::move(bytes)); }
+inline BlockData makeBlockData(Bytes&& bytes) {
+  return BlockData::own(std::move(bytes));
+}
 
 }  // namespace cairn::blocks

@@ -1,11 +1,11 @@
 // A store of content-addressed blocks on one node.
 //
 // Contract. All calls are thread-safe and suspend instead of blocking the data plane for long. put() makes a block
-// readable at once, not durable; sync() returns when every block put before the call is durable. After a failed write or
-// sync the store is poisoned: every later put and sync answers Errc::io until the process reopens it; reads go on.
-// get() verifies a fast checksum of what the disk gave; Errc::corrupt is never turned into bytes. put() trusts the caller
-// that `data` hashes to the CID (verify at ingest and fetch); a block already present is not stored again, but a later
-// sync() covers it all the same. Nothing is ever deleted yet.
+// readable at once, not durable; sync() returns when every block put before the call is durable. After a failed write
+// or sync the store is poisoned: every later put and sync answers Errc::io until the process reopens it; reads go on.
+// get() verifies a fast checksum of what the disk gave; Errc::corrupt is never turned into bytes. put() trusts the
+// caller that `data` hashes to the CID (verify at ingest and fetch); a block already present is not stored again, but a
+// later sync() covers it all the same. Nothing is ever deleted yet.
 //
 // Complete: a block is complete when it and all that it reaches are durably here. The mark is set only through
 // markComplete(), which the closure walk (daemon/pinning/closure.h) calls bottom up; it survives restarts or is

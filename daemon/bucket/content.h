@@ -14,7 +14,8 @@ std::unique_ptr<ContentWriter> makeContentWriter(blocks::Store& store, std::uint
 std::unique_ptr<ContentReader> makeContentReader(blocks::Source& source, const Cid& content, std::uint64_t offset,
                                                  std::uint64_t length);
 
-/// Calls `leaf(cid, bytes)` for each raw leaf of `content`, in order. A raw `content` is its own only leaf, of `size` bytes.
+/// Calls `leaf(cid, bytes)` for each raw leaf of `content`, in order. A raw `content` is its own only leaf, of `size`
+/// bytes.
 Task<Status> forEachLeaf(blocks::Source& source, Cid content, std::uint64_t size,
                          std::function<Status(const Cid&, std::uint64_t)> leaf);
 

@@ -8,6 +8,15 @@ namespace cairn::bucket {
 
 using registry::FlipStatus;
 
+namespace {
+
+/// What a flip that won left behind.
+registry::RootRow rowOf(const registry::FlipRequest& flip) {
+  return {flip.nextRoot, Version(flip.expectedVersion.get() + 1), flip.claimedAt, {}, {}, {}};
+}
+
+}  // namespace
+
 Failure failureOf(const Error& error) {
   switch (error.code) {
     case Errc::unavailable:
@@ -15,9 +24,12 @@ Failure failureOf(const Error& error) {
     case Errc::no_space:
     case Errc::io:
     case Errc::fenced:
-    case Errc::cancelled: return {Fault::unavailable, error.message, {}};
-    case Errc::not_found: return {Fault::unavailable, error.message, {}};  // a block that no holder has just now
-    default: return {Fault::internal, error.message, {}};
+    case Errc::cancelled:
+      return {Fault::unavailable, error.message, {}};
+    case Errc::not_found:
+      return {Fault::unavailable, error.message, {}};  // a block that no holder has just now
+    default:
+      return {Fault::internal, error.message, {}};
   }
 }
 
@@ -56,13 +68,14 @@ Task<void> Engine::run() {
 
 void Engine::absorb(Group& group) {
   std::lock_guard lock(mutex_);
-  std::size_t n = std::min(queue_.size(), context_.options.maxGroup - std::min(group.size(), context_.options.maxGroup));
-  group.insert(group.end(), std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(n)));
+  std::size_t n =
+      std::min(queue_.size(), context_.options.maxGroup - std::min(group.size(), context_.options.maxGroup));
+  group.insert(group.end(), std::make_move_iterator(queue_.begin()),
+               std::make_move_iterator(queue_.begin() + static_cast<std::ptrdiff_t>(n)));
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(n));
 }
 
 Task<void> Engine::commit(Group group) {
-  tried_.clear();
   lost_.clear();
   lostKeys_.clear();
   attempt_ = 0;
@@ -78,20 +91,16 @@ Task<void> Engine::commit(Group group) {
 Task<Engine::Step> Engine::attempt(Group& group) {
   auto& m = Metrics::get();
   Duration begun = context_.clock.steady();
-  auto row = planted(Plant::answer_from_stale_base) && last_ && attempt_ == 1 ? Result<registry::RootRow>(*last_)
-                                                                              : co_await context_.roots.current(bucket_);
+  const std::uint64_t term = context_.writer.leaseTerm;  // before the base: a lease lost since then has another term
+  auto row = planted(Plant::answer_from_stale_base) && last_ && attempt_ == 1
+                 ? Result<registry::RootRow>(*last_)
+                 : co_await context_.roots.current(bucket_);
   if (!row) {
-    answerAll(group, failureOf(row.error()));
+    answerAll(group,
+              context_.roots.halted() ? Failure{Fault::unavailable, row.error().message, {}} : failureOf(row.error()));
     co_return Step::done;
   }
   registry::RootRow base = co_await awaitTurn(*row);
-  if (attempt_ > 1 && !tried_.empty() && !planted(Plant::rebase_onto_self)) {
-    auto mine = co_await alreadyWon(lost_.empty() ? Version() : lost_.front().base.version, base.version);
-    if (!mine || *mine) {
-      refuse(group, Fault::unknown, mine ? "a commit that was taken for lost turned up" : mine.error().message);
-      co_return Step::done;
-    }
-  }
   for (auto& p : group) ++p->attempts;
   auto built = co_await evaluate(group, base);
   if (!built) {
@@ -119,21 +128,24 @@ Task<Engine::Step> Engine::attempt(Group& group) {
     holders = std::move(*held);
   }
   Duration held = context_.clock.steady();
-  registry::FlipRequest flip = makeFlip(group, base, next.root, std::move(holders));
-  tried_.push_back(flip.commit);
+  registry::FlipRequest flip = makeFlip(group, base, next.root, std::move(holders), term);
   auto result = co_await context_.registry.flip(flip);
   Duration flipped = context_.clock.steady();
   m.observe(begun, evaluated, held, flipped, group.size());
   if (next.root && planted(Plant::flip_before_pins))
     (void)co_await context_.quorum.hold(*next.root, base.root, next.blocks, {});
-  if (result.status == FlipStatus::unknown) {
+  if (result.status == FlipStatus::lost && !planted(Plant::rebase_onto_self)) {
+    // A flip that the line to the registry repeated finds its own row and answers so. Nobody rebases onto himself.
+    result.status = co_await settle(flip);
+    if (result.status == FlipStatus::won) result.current = rowOf(flip);
+  } else if (result.status == FlipStatus::unknown) {
     m.unknown.Increment();
     log::warning("bucket", "outcome of a flip is unknown; looking it up",
                  {{"bucket", bucket_.name.get()}, {"version", base.version.get() + 1}, {"reason", result.reason}});
     result.status = planted(Plant::unknown_means_lost)  ? FlipStatus::lost
                     : planted(Plant::unknown_means_won) ? FlipStatus::won
                                                         : co_await settle(flip);
-    result.current = {flip.nextRoot, Version(flip.expectedVersion.get() + 1), flip.claimedAt, {}, {}, {}};
+    result.current = rowOf(flip);
     if (result.status == FlipStatus::lost)
       if (auto now = co_await context_.roots.current(bucket_)) result.current = *now;
   }
@@ -142,9 +154,11 @@ Task<Engine::Step> Engine::attempt(Group& group) {
       won(group, result.current);
       if (!lost_.empty()) co_await recordRaces("rebased", result.current.version);
       co_return Step::done;
-    case FlipStatus::lost: co_return co_await lost(group, base, flip, std::move(result.current));
+    case FlipStatus::lost:
+      co_return co_await lost(group, base, flip, std::move(result.current));
     case FlipStatus::unknown:
-      refuse(group, Fault::unknown, "the registry's answer to the flip was lost and cannot be recovered: " + result.reason);
+      refuse(group, Fault::unknown,
+             "the registry's answer to the flip was lost and cannot be recovered: " + result.reason);
       co_return Step::done;
     default:
       refuse(group, Fault::unavailable, result.reason);
@@ -173,7 +187,7 @@ Task<Result<std::optional<Workspace::Built>>> Engine::evaluate(Group& group, con
 }
 
 registry::FlipRequest Engine::makeFlip(const Group& group, const registry::RootRow& row, std::optional<Cid> next,
-                                       std::vector<MasterId> holders) {
+                                       std::vector<MasterId> holders, std::uint64_t term) {
   registry::FlipRequest flip;
   flip.bucket = bucket_;
   flip.expectedRoot = row.root;
@@ -183,7 +197,7 @@ registry::FlipRequest Engine::makeFlip(const Group& group, const registry::RootR
   flip.master = context_.writer.master;
   flip.epoch = context_.writer.epoch;
   flip.cas = context_.writer.cas;
-  flip.leaseTerm = context_.writer.leaseTerm;
+  flip.leaseTerm = term;
   flip.holders = std::move(holders);
   for (const auto& p : group) {
     if (p->refusal) continue;

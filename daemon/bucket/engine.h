@@ -1,11 +1,12 @@
 // The commit: one engine per bucket and master turns concurrent mutations into a chain of flips (design section 4).
 //
 // Contract. submit() answers nullopt once the mutation is in a root that was flipped and that the quorum holds, or the
-// Failure with which it changed nothing (Fault::unknown: it may have happened, once). Mutations that arrive while a commit
-// is in flight form the next group. A mutation's apply() is called in every attempt, on a fresh base; refusals are
-// answered only from a base that was current after the mutation came. Lost races are replayed on the winner, with jittered
-// backoff, at most `maxAttempts` times a mutation; every lost race leaves a record in the registry. Thread-safe; the
-// engine runs on a strand of its own. Time and chance are injected; nothing here reads a clock or a socket.
+// Failure with which it changed nothing (Fault::unknown: it may have happened, once). Mutations that arrive while a
+// commit is in flight form the next group. A mutation's apply() is called in every attempt, on a fresh base; refusals
+// are answered only from a base that was current after the mutation came. Lost races are replayed on the winner, with
+// jittered backoff, at most `maxAttempts` times a mutation; every lost race leaves a record in the registry.
+// Thread-safe; the engine runs on a strand of its own. Time and chance are injected; nothing here reads a clock or a
+// socket.
 #pragma once
 
 #include <deque>
@@ -35,8 +36,9 @@ class Receipts {
 struct EngineOptions {
   std::uint32_t maxAttempts = 16;
   std::size_t maxGroup = 512;
-  Duration settleFor = std::chrono::seconds(30);    ///< how long an unknown outcome is looked into before it is answered so
-  Duration turn = std::chrono::milliseconds(50);    ///< for how long a loser's request for the next turn stands
+  Duration settleFor =
+      std::chrono::seconds(30);  ///< how long an unknown outcome is looked into before it is answered so
+  Duration turn = std::chrono::milliseconds(50);  ///< for how long a loser's request for the next turn stands
   Duration keepLosers = std::chrono::hours(1);
 };
 
@@ -74,11 +76,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
     std::uint32_t attempts = 0;
   };
   using Group = std::vector<std::shared_ptr<Pending>>;
-  /// One attempt's flip, kept until the group is done.
-  struct Attempt {
-    registry::FlipRequest flip;
-    std::optional<Cid> root;
-  };
   struct Lost {
     registry::RootRow base, winner;
     std::optional<Cid> root;
@@ -92,12 +89,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Task<Result<std::optional<Workspace::Built>>> evaluate(Group& group, const registry::RootRow& row);
   Task<registry::RootRow> awaitTurn(registry::RootRow row);
   registry::FlipRequest makeFlip(const Group& group, const registry::RootRow& row, std::optional<Cid> next,
-                                 std::vector<MasterId> holders);
-  Task<Step> lost(Group& group, const registry::RootRow& base, const registry::FlipRequest& flip, registry::RootRow winner);
+                                 std::vector<MasterId> holders, std::uint64_t term);
+  Task<Step> lost(Group& group, const registry::RootRow& base, const registry::FlipRequest& flip,
+                  registry::RootRow winner);
   /// won, lost, or unknown for good.
   Task<registry::FlipStatus> settle(const registry::FlipRequest& flip);
   Task<registry::FlipStatus> settleOnce(const registry::FlipRequest& flip, registry::RootRow& row);
-  Task<Result<bool>> alreadyWon(Version after, Version upTo);
   void won(Group& group, const registry::RootRow& row);
   static void answerAll(Group& group, const std::optional<Failure>& failure);
   static void refuse(Group& group, Fault fault, const std::string& message);
@@ -112,7 +109,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool running_ = false;
 
   // Of the group in work; only the run() coroutine touches these.
-  std::vector<CommitId> tried_;
   std::vector<Lost> lost_;
   std::vector<std::string> lostKeys_;
   Duration startedAt_{};

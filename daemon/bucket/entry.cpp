@@ -16,7 +16,8 @@ void writeTexts(Writer& w, const std::map<std::string, std::string>& m) {
   std::vector<const std::pair<const std::string, std::string>*> sorted;
   for (const auto& kv : m) sorted.push_back(&kv);
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) {  // DAG-CBOR: shorter keys first
-    return std::pair(a->first.size(), std::string_view(a->first)) < std::pair(b->first.size(), std::string_view(b->first));
+    return std::pair(a->first.size(), std::string_view(a->first)) <
+           std::pair(b->first.size(), std::string_view(b->first));
   });
   w.map(m.size());
   for (const auto* kv : sorted) {
@@ -173,11 +174,15 @@ Result<bool> readAttribute(Attributes& a, Reader& r, std::string_view key) {
   return false;
 }
 
-std::uint64_t attributeCount(const Attributes& a) { return !a.headers.empty() + !a.metadata.empty() + !a.tags.empty(); }
+std::uint64_t attributeCount(const Attributes& a) {
+  return !a.headers.empty() + !a.metadata.empty() + !a.tags.empty();
+}
 
 }  // namespace
 
-std::string ETag::str() const { return toHex(md5) + (parts > 0 ? "-" + std::to_string(parts) : ""); }
+std::string ETag::str() const {
+  return toHex(md5) + (parts > 0 ? "-" + std::to_string(parts) : "");
+}
 
 Bytes encodeEntry(const Entry& e) {
   Bytes out;

@@ -1,7 +1,7 @@
 // What a bucket holds under a key, and the state of uploads in progress.
 //
-// Contract: plain values. encode/decode give and take canonical DAG-CBOR (docs/formats/bucket.md); decode treats its input
-// as hostile and answers Errc::corrupt, or Errc::newer_version for fields of a later format. Any thread.
+// Contract: plain values. encode/decode give and take canonical DAG-CBOR (docs/formats/bucket.md); decode treats its
+// input as hostile and answers Errc::corrupt, or Errc::newer_version for fields of a later format. Any thread.
 #pragma once
 
 #include <map>
@@ -22,8 +22,8 @@ struct ETag {
   friend bool operator==(const ETag&, const ETag&) = default;
 };
 
-/// A checksum that a client asked us to keep (x-amz-checksum-*). `algorithm` is "CRC32", "CRC32C", "CRC64NVME", "SHA1" or
-/// "SHA256"; `composite` when it is over the parts' checksums.
+/// A checksum that a client asked us to keep (x-amz-checksum-*). `algorithm` is "CRC32", "CRC32C", "CRC64NVME", "SHA1"
+/// or "SHA256"; `composite` when it is over the parts' checksums.
 struct Checksum {
   std::string algorithm;
   Bytes value;
@@ -32,8 +32,8 @@ struct Checksum {
 };
 
 /// Names are lower case. `headers` are the ones S3 gives back as they came: content-type, cache-control,
-/// content-disposition, content-encoding, content-language, expires, x-amz-website-redirect-location, x-amz-storage-class.
-/// `metadata` are the x-amz-meta-* without that prefix.
+/// content-disposition, content-encoding, content-language, expires, x-amz-website-redirect-location,
+/// x-amz-storage-class. `metadata` are the x-amz-meta-* without that prefix.
 struct Attributes {
   std::map<std::string, std::string> headers;
   std::map<std::string, std::string> metadata;

@@ -1,6 +1,7 @@
 #include "daemon/bucket/local_service.h"
 
 #include <algorithm>
+#include <set>
 
 #include "daemon/bucket/content.h"
 #include "daemon/bucket/multipart.h"
@@ -61,7 +62,8 @@ class LocalService final : public Service {
     };
     auto failure = co_await submit(bucket, std::move(m));
     if (failure) co_return *failure;
-    // Without the alias the name is free for others; if this fails it stays reserved for its owner, which loses nothing.
+    // Without the alias the name is free for others; if this fails it stays reserved for its owner, which loses
+    // nothing.
     (void)co_await context_.registry.dropAlias(bucket.name, bucket.owner);
     co_return answer(std::nullopt);
   }
@@ -73,8 +75,8 @@ class LocalService final : public Service {
     for (auto& r : *rows) {
       if (!r.row.root) continue;  // a foreign root that we cannot read: the admin door lists it
       auto root = co_await context_.roots.block(*r.row.root);
-      if (!root) co_return failureOf(root.error());
-      out.push_back({r.bucket, root->created, std::move(r.row)});
+      Timestamp created = root ? root->created : r.row.updatedAt;  // one bad root must not hide the other buckets
+      out.push_back({r.bucket, created, std::move(r.row)});
     }
     co_return out;
   }
@@ -88,7 +90,9 @@ class LocalService final : public Service {
     co_return makeSnapshot(context_.nodes, std::move(bucket), std::move(*row), std::move(*root));
   }
 
-  std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) override { return makeContentWriter(store_, sizeHint); }
+  std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) override {
+    return makeContentWriter(store_, sizeHint);
+  }
   std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) override {
     return makeContentReader(source_, content, offset, length);
   }
@@ -98,11 +102,13 @@ class LocalService final : public Service {
     entry.content = content.cid;
     entry.size = content.size;
     Mutation m = co_await carry(std::move(content));
-    co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(entry), std::move(conditions), std::move(m));
+    co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(entry), std::move(conditions),
+                                  std::move(m));
   }
 
   Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source, WriteConditions conditions) override {
-    co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(source), std::move(conditions), Mutation{});
+    co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(source), std::move(conditions),
+                                  Mutation{});
   }
 
   Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) override {
@@ -121,16 +127,19 @@ class LocalService final : public Service {
     m.apply = [bucket, items, answers](Workspace& w) -> Task<std::optional<Failure>> {
       answers->clear();
       if (!w.exists()) co_return noBucket(bucket);
+      std::set<std::string> gone;  // staged only once every item was read: a failure halfway must change nothing
       for (const DeleteItem& item : items) {
         auto present = co_await w.object(item.key);
         if (!present) co_return failureOf(present.error());
-        if (auto refused = checkWrite(item.conditions, *present ? &**present : nullptr)) {
+        bool here = present->has_value() && !gone.contains(item.key);
+        if (auto refused = checkWrite(item.conditions, here ? &**present : nullptr)) {
           answers->push_back(*refused);
           continue;
         }
-        if (*present) w.removeObject(item.key);
-        answers->push_back(present->has_value());
+        if (here) gone.insert(item.key);
+        answers->push_back(here);
       }
+      for (const std::string& key : gone) w.removeObject(key);
       co_return std::nullopt;
     };
     auto failure = co_await submit(bucket, std::move(m));
@@ -183,7 +192,8 @@ class LocalService final : public Service {
     Mutation m;
     m.operations.puts = 1;
     m.keys = {key};
-    m.apply = [this, bucket, request = CompleteRequest{key, id, std::move(parts), std::move(expected), std::move(conditions)},
+    m.apply = [this, bucket,
+               request = CompleteRequest{key, id, std::move(parts), std::move(expected), std::move(conditions)},
                completed](Workspace& w) -> Task<std::optional<Failure>> {
       if (!w.exists()) co_return noBucket(bucket);
       co_return co_await complete(w, source_, request, *completed);
@@ -225,7 +235,8 @@ class LocalService final : public Service {
     co_return m;
   }
 
-  Task<Outcome<Entry>> writeEntry(BucketId bucket, std::string key, Entry entry, WriteConditions conditions, Mutation m) {
+  Task<Outcome<Entry>> writeEntry(BucketId bucket, std::string key, Entry entry, WriteConditions conditions,
+                                  Mutation m) {
     auto written = std::make_shared<Entry>();
     m.operations.puts = 1;
     m.keys = {key};
@@ -247,15 +258,23 @@ class LocalService final : public Service {
     co_return std::move(*written);
   }
 
-  Task<std::optional<Failure>> submit(const BucketId& bucket, Mutation mutation) {
+  /// An engine lives while somebody waits for it: names that nobody has, tried at random, must not add up.
+  Task<std::optional<Failure>> submit(BucketId bucket, Mutation mutation) {
     std::shared_ptr<Engine> engine;
     {
       std::lock_guard lock(mutex_);
       auto& slot = engines_[bucket];
-      if (!slot) slot = std::make_shared<Engine>(context_, bucket, executor_);
-      engine = slot;
+      engine = slot.lock();
+      if (!engine) {
+        engine = std::make_shared<Engine>(context_, bucket, executor_);
+        slot = engine;
+      }
     }
-    return engine->submit(std::move(mutation));
+    auto failure = co_await engine->submit(std::move(mutation));
+    engine.reset();
+    std::lock_guard lock(mutex_);
+    if (auto found = engines_.find(bucket); found != engines_.end() && found->second.expired()) engines_.erase(found);
+    co_return failure;
   }
 
   EngineContext& context_;
@@ -263,7 +282,7 @@ class LocalService final : public Service {
   blocks::Source& source_;
   net::any_io_executor executor_;
   std::mutex mutex_;
-  std::unordered_map<BucketId, std::shared_ptr<Engine>> engines_;
+  std::unordered_map<BucketId, std::weak_ptr<Engine>> engines_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The bucket service over engines, a registry and a block store: what app builds and doors use.
 //
-// Contract: see Service. `executor` is what engines run on. All references outlive the service; stop the executor before
-// destroying it.
+// Contract: see Service. `executor` is what engines run on. All references outlive the service; stop the executor
+// before destroying it.
 #pragma once
 
 #include "daemon/bucket/engine.h"

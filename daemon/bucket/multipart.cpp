@@ -1,14 +1,11 @@
 #include "daemon/bucket/multipart.h"
 
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 #include "daemon/bucket/content.h"
 #include "daemon/bucket/engine.h"
 
 namespace cairn::bucket {
 namespace {
-
-using auth::Digester;
-using auth::DigestAlgorithm;
 
 Failure invalidPart(std::uint32_t number, const char* why) {
   return {Fault::invalid_part, "part " + std::to_string(number) + ": " + why, std::to_string(number)};
@@ -26,11 +23,13 @@ Outcome<std::vector<Part>> choose(const CompleteRequest& request, const std::map
     auto found = present.find(named.number);
     if (found == present.end()) return invalidPart(named.number, "it was never uploaded");
     const Part& part = found->second;
-    if (named.etag != toHex(part.md5)) return invalidPart(named.number, "its ETag is not the one of the part uploaded last");
+    if (named.etag != toHex(part.md5))
+      return invalidPart(named.number, "its ETag is not the one of the part uploaded last");
     if (named.checksum && part.checksum && named.checksum->value != part.checksum->value)
       return invalidPart(named.number, "its checksum is not the one of the part uploaded");
     if (i + 1 < request.parts.size() && part.size < kLeastPart)
-      return Failure{Fault::part_too_small, "a part that is not the last must have 5 MiB at least", std::to_string(named.number)};
+      return Failure{Fault::part_too_small, "a part that is not the last must have 5 MiB at least",
+                     std::to_string(named.number)};
     total += part.size;
     chosen.push_back(part);
   }
@@ -50,7 +49,7 @@ ETag joinedETag(const std::vector<Part>& parts) {
 
 /// Over the whole object where the algorithm can be combined and the upload asked so; else over the parts' checksums.
 std::optional<Checksum> joinedChecksum(const Upload& upload, const std::vector<Part>& parts) {
-  auto algorithm = auth::parseChecksumName(upload.checksumAlgorithm);
+  auto algorithm = parseChecksumName(upload.checksumAlgorithm);
   if (!algorithm) return std::nullopt;
   for (const Part& p : parts)
     if (!p.checksum || p.checksum->algorithm != upload.checksumAlgorithm) return std::nullopt;
@@ -63,7 +62,7 @@ std::optional<Checksum> joinedChecksum(const Upload& upload, const std::vector<P
   }
   joined.value = parts[0].checksum->value;
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    auto combined = auth::crcCombine(*algorithm, joined.value, parts[i].checksum->value, parts[i].size);
+    auto combined = crcCombine(*algorithm, joined.value, parts[i].checksum->value, parts[i].size);
     if (!combined) return std::nullopt;
     joined.value = std::move(*combined);
   }
@@ -78,8 +77,9 @@ Task<Result<unixfs::Node>> join(Workspace& workspace, blocks::Source& source, co
     return Status{};
   });
   for (const Part& p : parts) {
-    auto s = co_await forEachLeaf(source, p.content, p.size,
-                                  [&builder](const Cid& leaf, std::uint64_t size) { return builder.addLeaf(leaf, size); });
+    auto s = co_await forEachLeaf(source, p.content, p.size, [&builder](const Cid& leaf, std::uint64_t size) {
+      return builder.addLeaf(leaf, size);
+    });
     if (!s) co_return s.error();
   }
   auto node = builder.finish();

@@ -1,8 +1,8 @@
 // Completing a multipart upload: parts are joined by their leaves, nothing is read or cut again.
 //
-// Contract: complete() checks the list of parts against the upload (S3's rules: ascending numbers, matching ETags, 5 MiB
-// for all but the last), stages the object and removes the upload; a refusal stages nothing. Repeatable: it is evaluated
-// in every attempt of a commit. The ETag is the MD5 of the parts' MD5s, "-", their number.
+// Contract: complete() checks the list of parts against the upload (S3's rules: ascending numbers, matching ETags, 5
+// MiB for all but the last), stages the object and removes the upload; a refusal stages nothing. Repeatable: it is
+// evaluated in every attempt of a commit. The ETag is the MD5 of the parts' MD5s, "-", their number.
 #pragma once
 
 #include "daemon/bucket/workspace.h"

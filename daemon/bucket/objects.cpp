@@ -67,7 +67,8 @@ Task<Result<std::optional<Entry>>> findEntry(index::NodeSource& source, index::R
   co_return std::optional<Entry>(std::move(*entry));
 }
 
-Task<Result<std::optional<Upload>>> findUpload(index::NodeSource& source, index::Root uploads, std::string key, std::string id) {
+Task<Result<std::optional<Upload>>> findUpload(index::NodeSource& source, index::Root uploads, std::string key,
+                                               std::string id) {
   auto found = co_await index::get(source, uploads, uploadKey(key, id));
   if (!found) co_return found.error();
   if (!*found) co_return std::optional<Upload>();

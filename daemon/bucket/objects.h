@@ -1,8 +1,8 @@
 // Typed access to a bucket's two trees: entries by key, uploads and parts by key, id and number.
 //
 // Contract: keys as in docs/formats/bucket.md: an object's key as it is; an upload's is `key NUL id`, a part's
-// `key NUL id NUL nnnnn` (five digits). Values over index::kMaxValue stand in a block of their own, linked; resolve() reads
-// either form. Errors as index::get; any thread.
+// `key NUL id NUL nnnnn` (five digits). Values over index::kMaxValue stand in a block of their own, linked; resolve()
+// reads either form. Errors as index::get; any thread.
 #pragma once
 
 #include "daemon/bucket/entry.h"
@@ -32,6 +32,7 @@ struct Stored {
 Stored storable(Bytes value);
 
 Task<Result<std::optional<Entry>>> findEntry(index::NodeSource& source, index::Root objects, std::string key);
-Task<Result<std::optional<Upload>>> findUpload(index::NodeSource& source, index::Root uploads, std::string key, std::string id);
+Task<Result<std::optional<Upload>>> findUpload(index::NodeSource& source, index::Root uploads, std::string key,
+                                               std::string id);
 
 }  // namespace cairn::bucket

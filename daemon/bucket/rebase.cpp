@@ -64,16 +64,6 @@ void Engine::dropExhausted(Group& group) {
   });
 }
 
-/// Whether any attempt of this group stands in the history after all.
-Task<Result<bool>> Engine::alreadyWon(Version after, Version upTo) {
-  if (upTo <= after) co_return false;
-  auto rows = co_await context_.registry.history(bucket_, Version(after.get() + 1), upTo, 10'000);
-  if (!rows) co_return rows.error();
-  for (const auto& row : *rows)
-    if (std::find(tried_.begin(), tried_.end(), row.commit) != tried_.end()) co_return true;
-  co_return false;
-}
-
 /// The row of version expected+1 decides. While it is absent the flip may still be in flight: a no-op swap in its place
 /// makes sure that it can no longer happen.
 Task<FlipStatus> Engine::settle(const registry::FlipRequest& flip) {
@@ -109,6 +99,7 @@ Task<FlipStatus> Engine::settleOnce(const registry::FlipRequest& flip, registry:
   swap.nextRoot = flip.expectedRoot;
   swap.commit = newCommitId(context_.random);
   swap.operations = {};
+  swap.holders.clear();  // they are complete for the root that is not flipped to
   swap.claimedAt = context_.clock.now();
   swap.receipt = context_.receipts.make(swap, row.receiptHash);
   auto result = co_await context_.registry.flip(swap);
@@ -123,6 +114,9 @@ Task<void> Engine::recordRaces(std::string outcome, Version committed) {
     registry::Race race;
     race.bucket = bucket_;
     race.loser = context_.writer.master;
+    if (auto won = co_await context_.registry.history(bucket_, l.winner.version, l.winner.version, 1);
+        won && !won->empty())
+      race.winner = won->front().master;
     race.baseVersion = l.base.version;
     race.baseRoot = l.base.root;
     race.winnerVersion = l.winner.version;
@@ -134,9 +128,11 @@ Task<void> Engine::recordRaces(std::string outcome, Version committed) {
     race.outcome = outcome;
     race.committedVersion = committed;
     race.tookMicros = took;
-    if (outcome != "rebased") race.keepUntil = Timestamp(context_.clock.now().get() + context_.options.keepLosers.count() / 1000);
+    if (outcome != "rebased")
+      race.keepUntil = Timestamp(context_.clock.now().get() + context_.options.keepLosers.count() / 1000);
     if (auto s = co_await context_.registry.recordRace(std::move(race)); !s)
-      log::warning("bucket", "a lost race could not be recorded", {{"bucket", bucket_.name.get()}, {"error", s.error().message}});
+      log::warning("bucket", "a lost race could not be recorded",
+                   {{"bucket", bucket_.name.get()}, {"error", s.error().message}});
   }
 }
 

@@ -71,7 +71,8 @@ Result<RootBlock> decodeRoot(BytesView block) {
       if (!format) return format.error();
       if (*format > kRootFormat)
         return fail(Errc::newer_version, "bucket root has format " + std::to_string(*format) +
-                                             "; this cairnd reads up to " + std::to_string(kRootFormat) + ". Upgrade it.");
+                                             "; this cairnd reads up to " + std::to_string(kRootFormat) +
+                                             ". Upgrade it.");
     } else if (*key == "created") {
       auto created = r.integer();
       if (!created) return created.error();

@@ -12,9 +12,9 @@ namespace cairn::bucket {
 inline constexpr std::uint64_t kRootFormat = 1;
 
 struct RootBlock {
-  Timestamp created;     ///< of the bucket
-  index::Root objects;   ///< key -> entry; weight is bytes of content
-  index::Root uploads;   ///< key NUL id [NUL part] -> upload or part; weight is bytes of parts
+  Timestamp created;    ///< of the bucket
+  index::Root objects;  ///< key -> entry; weight is bytes of content
+  index::Root uploads;  ///< key NUL id [NUL part] -> upload or part; weight is bytes of parts
   friend bool operator==(const RootBlock&, const RootBlock&) = default;
 };
 

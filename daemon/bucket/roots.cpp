@@ -13,21 +13,19 @@ Task<Result<registry::RootRow>> Roots::current(BucketId bucket) {
   OneShot<Result<registry::RootRow>> mine;
   {
     std::unique_lock lock(mutex_);
-    if (busy_[bucket]) {
+    if (!busy_.insert(bucket).second) {
       auto& batch = next_[bucket];
       if (!batch) batch = std::make_shared<Batch>();
       batch->waiting.push_back(mine);
       lock.unlock();
       co_return co_await mine.wait();
     }
-    busy_[bucket] = true;
   }
   auto row = co_await readAndCheck(bucket);
   std::shared_ptr<Batch> batch;
   {
     std::lock_guard lock(mutex_);
-    batch = std::exchange(next_[bucket], nullptr);
-    if (!batch) busy_[bucket] = false;
+    batch = takeNext(bucket);
   }
   if (batch) {  // somebody came meanwhile: their read starts now, apart from this caller's answer
     auto lead = [](Roots* self, BucketId b, std::shared_ptr<Batch> first) -> Task<void> {
@@ -35,8 +33,7 @@ Task<Result<registry::RootRow>> Roots::current(BucketId bucket) {
         auto answer = co_await self->readAndCheck(b);
         for (auto& w : now->waiting) w.set(answer);
         std::lock_guard lock(self->mutex_);
-        now = std::exchange(self->next_[b], nullptr);
-        if (!now) self->busy_[b] = false;
+        now = self->takeNext(b);
       }
     };
     spawn(co_await net::this_coro::executor, lead(this, bucket, std::move(batch)));
@@ -44,24 +41,36 @@ Task<Result<registry::RootRow>> Roots::current(BucketId bucket) {
   co_return row;
 }
 
+std::shared_ptr<Roots::Batch> Roots::takeNext(const BucketId& bucket) {
+  std::shared_ptr<Batch> batch;
+  if (auto found = next_.find(bucket); found != next_.end()) {
+    batch = std::move(found->second);
+    next_.erase(found);
+  } else {
+    busy_.erase(bucket);
+  }
+  return batch;
+}
+
 Task<Result<registry::RootRow>> Roots::readAndCheck(BucketId bucket) {
   Version before;
   {
     std::lock_guard lock(mutex_);
     if (!halted_.empty()) co_return fail(Errc::corrupt, halted_);
-    before = highest_[bucket];
+    if (auto known = highest_.find(bucket); known != highest_.end()) before = known->second;
   }
   auto row = co_await registry_.read(bucket);
   if (!row) co_return row;
   std::lock_guard lock(mutex_);
   if (row->version < before) {
-    halted_ = "the registry went backwards: bucket " + bucket.owner.get() + "/" + bucket.name.get() + " was at version " +
-              std::to_string(before.get()) + " and is now at " + std::to_string(row->version.get()) +
+    halted_ = "the registry went backwards: bucket " + bucket.owner.get() + "/" + bucket.name.get() +
+              " was at version " + std::to_string(before.get()) + " and is now at " +
+              std::to_string(row->version.get()) +
               "; writes are stopped. Restore the registry's newest copy, then restart cairnd.";
     log::error("bucket", halted_);
     co_return fail(Errc::corrupt, halted_);
   }
-  highest_[bucket] = std::max(highest_[bucket], row->version);
+  if (row->version > before) highest_[bucket] = std::max(highest_[bucket], row->version);
   co_return row;
 }
 

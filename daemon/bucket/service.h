@@ -1,9 +1,9 @@
 // The bucket service: what the doors ask of buckets, in S3's terms but free of HTTP.
 //
-// Contract. Thread-safe; coroutines run on the caller's executor. A mutation that answers success is in a flipped root whose
-// blocks the quorum holds (design sections 1, 4, 6). A mutation that answers a Failure changed nothing, except
-// Fault::unknown (at most once, may have happened). Reads, listings and refusals reflect a root that was current at some
-// moment between call and answer. Bucket names and keys are validated by the doors before they get here; keys are
+// Contract. Thread-safe; coroutines run on the caller's executor. A mutation that answers success is in a flipped root
+// whose blocks the quorum holds (design sections 1, 4, 6). A mutation that answers a Failure changed nothing, except
+// Fault::unknown (at most once, may have happened). Reads, listings and refusals reflect a root that was current at
+// some moment between call and answer. Bucket names and keys are validated by the doors before they get here; keys are
 // 1..1024 bytes of UTF-8 without NUL. Sizes are bytes.
 #pragma once
 
@@ -23,22 +23,22 @@ namespace cairn::bucket {
 
 enum class Fault {
   no_such_bucket,
-  bucket_exists,        ///< somebody else's
-  bucket_yours,         ///< the caller's already
+  bucket_exists,  ///< somebody else's
+  bucket_yours,   ///< the caller's already
   bucket_not_empty,
   no_such_key,
   no_such_upload,
-  invalid_part,         ///< a part named at completion is absent or has another ETag
+  invalid_part,  ///< a part named at completion is absent or has another ETag
   invalid_part_order,
-  part_too_small,       ///< below 5 MiB and not the last
+  part_too_small,  ///< below 5 MiB and not the last
   precondition_failed,
-  conflict,             ///< If-Match on a key that is gone: 404 in S3's terms is no_such_key; this is 409
-  invalid_request,      ///< message says why
+  conflict,         ///< If-Match on a key that is gone: 404 in S3's terms is no_such_key; this is 409
+  invalid_request,  ///< message says why
   too_large,
-  slow_down,            ///< lost the race too often; try again
-  unavailable,          ///< registry, quorum or lease: message says which; try again
-  unknown,              ///< outcome cannot be known: 500
-  internal,             ///< corrupt data or a bug
+  slow_down,    ///< lost the race too often; try again
+  unavailable,  ///< registry, quorum or lease: message says which; try again
+  unknown,      ///< outcome cannot be known: 500
+  internal,     ///< corrupt data or a bug
 };
 
 struct Failure {
@@ -89,7 +89,7 @@ class ContentReader {
 
 struct ListQuery {
   std::string prefix, delimiter;
-  std::string after;       ///< exclusive; an object key, or a common prefix that was already given
+  std::string after;  ///< exclusive; an object key, or a common prefix that was already given
   std::size_t limit = 1000;
 };
 struct ListPage {
@@ -100,7 +100,7 @@ struct ListPage {
   std::vector<Item> items;
   std::vector<std::string> prefixes;
   bool truncated = false;
-  std::string last;        ///< continue with after = last
+  std::string last;  ///< continue with after = last
 };
 
 struct PartInfo {
@@ -119,8 +119,8 @@ struct UploadsPage {
 };
 struct CompletePart {
   std::uint32_t number = 0;
-  std::string etag;                   ///< without quotes
-  std::optional<Checksum> checksum;   ///< compared when given
+  std::string etag;                  ///< without quotes
+  std::optional<Checksum> checksum;  ///< compared when given
 };
 
 struct Statistics {
@@ -135,11 +135,12 @@ class Snapshot {
   virtual const registry::RootRow& row() const = 0;
   virtual Timestamp created() const = 0;  ///< of the bucket
   virtual Statistics statistics() const = 0;
-  virtual Cid contentsRoot() const = 0;   ///< the index root; null when the bucket is empty
+  virtual Cid contentsRoot() const = 0;  ///< the index root; null when the bucket is empty
   virtual Task<Outcome<std::optional<Entry>>> get(std::string key) = 0;
   virtual Task<Outcome<ListPage>> list(ListQuery query) = 0;
   virtual Task<Outcome<std::optional<Upload>>> upload(std::string key, std::string id) = 0;
-  virtual Task<Outcome<std::vector<PartInfo>>> parts(std::string key, std::string id, std::uint32_t after, std::size_t limit) = 0;
+  virtual Task<Outcome<std::vector<PartInfo>>> parts(std::string key, std::string id, std::uint32_t after,
+                                                     std::size_t limit) = 0;
   virtual Task<Outcome<UploadsPage>> uploads(ListQuery query, std::string afterId) = 0;
 };
 using SnapshotPtr = std::shared_ptr<Snapshot>;
@@ -171,13 +172,15 @@ class Service {
   /// `sizeHint` (0: unknown) sizes buffers.
   virtual std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) = 0;
   /// `length` bytes from `offset`; the caller has clamped both to entry.size.
-  virtual std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) = 0;
+  virtual std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset,
+                                                     std::uint64_t length) = 0;
 
   /// `entry.content/size` are those of `content`; `modified` is set by the service. Returns the entry as committed.
   virtual Task<Outcome<Entry>> putObject(BucketId bucket, std::string key, Entry entry, Content content,
                                          WriteConditions conditions) = 0;
   /// Server-side copy: the content link is reused. `source` was read from a snapshot of any bucket the caller may read.
-  virtual Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source, WriteConditions conditions) = 0;
+  virtual Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source,
+                                          WriteConditions conditions) = 0;
   /// True when there was something to delete. Deleting nothing succeeds, on a base proved current.
   virtual Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) = 0;
   /// One answer an item, in order; all in one commit.

@@ -1,8 +1,8 @@
 // A base root with one group's changes on top: what mutations are evaluated against.
 //
-// Contract: made anew for every attempt; mutations are applied in order and see what earlier ones did. Nothing leaves the
-// workspace until build() makes the blocks of the next root. Errors of reads are those of index::get. One coroutine at a
-// time.
+// Contract: made anew for every attempt; mutations are applied in order and see what earlier ones did. Nothing leaves
+// the workspace until build() makes the blocks of the next root. Errors of reads are those of index::get. One coroutine
+// at a time.
 #pragma once
 
 #include <map>
@@ -56,7 +56,8 @@ class Workspace {
   };
   using Overlay = std::map<std::string, Staged>;
   void stage(Overlay& overlay, std::string key, Bytes value, std::uint64_t weight);
-  Task<Result<std::optional<std::pair<Bytes, std::uint64_t>>>> look(const Overlay& overlay, index::Root tree, std::string key);
+  Task<Result<std::optional<std::pair<Bytes, std::uint64_t>>>> look(const Overlay& overlay, index::Root tree,
+                                                                    std::string key);
   Task<Result<index::Root>> applyTo(index::Root tree, Overlay& overlay, std::vector<blocks::Block>& out);
   /// Keys of the uploads tree that start with `prefix`, with values, overlay included.
   Task<Result<std::map<std::string, std::pair<Bytes, std::uint64_t>>>> uploadRange(std::string prefix);

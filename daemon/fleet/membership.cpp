@@ -17,7 +17,8 @@ Result<Address> parseAddress(const std::string& text) {
   }
   unsigned number = 0;
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number > 65535 || host.empty()) return bad;
+  if (port.empty() || error != std::errc() || end != port.data() + port.size() || number > 65535 || host.empty())
+    return bad;
   return Address{host, static_cast<std::uint16_t>(number)};
 }
 

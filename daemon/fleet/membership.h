@@ -1,8 +1,8 @@
 // Who is in the fleet, as the registry lists it: where each node's block door is and which key it must prove.
 //
-// Contract: thread-safe. refresh() reads the registry; the rest answers from the last good reading, which is kept when the
-// registry cannot be reached (known() says how old it is). A node that is fenced keeps its place as a holder: fencing bars
-// flips, not blocks.
+// Contract: thread-safe. refresh() reads the registry; the rest answers from the last good reading, which is kept when
+// the registry cannot be reached (known() says how old it is). A node that is fenced keeps its place as a holder:
+// fencing bars flips, not blocks.
 #pragma once
 
 #include <map>

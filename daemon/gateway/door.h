@@ -4,9 +4,9 @@
 //   POST /v0/blocks                     CAR v1 of blocks sent ahead of a hold; no promise
 //   GET|HEAD /ipfs/CID?format=raw       a block that this node has (trustless gateway); 404 otherwise
 //
-// Contract: handle() is thread-safe. Every block that comes in is verified against its CID before it is stored; memory is
-// one batch of blocks. The listener in front decides who may call (mutual TLS with node keys). Answers never depend on
-// what other nodes have: nothing is fetched here.
+// Contract: handle() is thread-safe. Every block that comes in is verified against its CID before it is stored; memory
+// is one batch of blocks. The listener in front decides who may call (mutual TLS with node keys). Answers never depend
+// on what other nodes have: nothing is fetched here.
 #pragma once
 
 #include "daemon/blocks/store.h"

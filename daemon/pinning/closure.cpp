@@ -17,15 +17,24 @@ class Walk {
       Frame& top = stack_.back();
       if (top.next < top.open.size()) {
         Cid child = top.open[top.next++];
-        if (seen_.insert(child).second)
+        if (seen_.insert(child).second) {
           if (auto s = co_await enter(child); !s) co_return s.error();
+        } else if (broken_.contains(child)) {
+          top.whole = false;
+        }
         continue;
       }
       out_.present.insert(out_.present.end(), top.leaves.begin(), top.leaves.end());
-      if (!top.self.isNull()) out_.present.push_back(top.self);
+      Frame done = std::move(top);
       stack_.pop_back();
+      if (done.self.isNull()) continue;
+      if (done.whole) {
+        out_.present.push_back(done.self);
+      } else {
+        broken_.insert(done.self);
+        stack_.back().whole = false;
+      }
     }
-    if (!out_.missing.empty()) out_.present.clear();
     co_return std::move(out_);
   }
 
@@ -35,6 +44,7 @@ class Walk {
     std::vector<Cid> open;    ///< inner children not known complete
     std::vector<Cid> leaves;  ///< raw children present, not known complete
     std::size_t next = 0;
+    bool whole = true;  ///< nothing below is missing, as far as was seen
   };
 
   /// Loads an inner block and opens its children.
@@ -47,6 +57,8 @@ class Walk {
       if (!got) {
         if (got.error().code != Errc::not_found) co_return got.error();
         out_.missing.push_back(cid);
+        broken_.insert(cid);
+        stack_.back().whole = false;
         co_return Status{};
       }
       data = std::move(*got);
@@ -68,6 +80,8 @@ class Walk {
         frame.open.push_back(links[i]);
       else if (seen_.insert(links[i]).second)
         (fresh_.contains(links[i]) ? frame.leaves : unsure).push_back(links[i]);
+      else if (broken_.contains(links[i]))
+        frame.whole = false;
     }
     if (!unsure.empty()) {
       auto missing = co_await store_.missing(unsure);
@@ -75,8 +89,11 @@ class Walk {
       std::unordered_set<Cid> gone(missing->begin(), missing->end());
       for (const Cid& c : unsure)
         if (!gone.contains(c)) frame.leaves.push_back(c);
-      for (const Cid& c : *missing)
+      for (const Cid& c : *missing) {
+        broken_.insert(c);
+        frame.whole = false;
         if (out_.missing.size() < kMostMissing) out_.missing.push_back(c);
+      }
     }
     stack_.push_back(std::move(frame));
     co_return Status{};
@@ -86,6 +103,7 @@ class Walk {
   const std::unordered_map<Cid, blocks::BlockData>& fresh_;
   std::vector<Frame> stack_;
   std::unordered_set<Cid> seen_;
+  std::unordered_set<Cid> broken_;  ///< missing, or something below is
   Closure out_;
 };
 

@@ -1,9 +1,9 @@
 // The walk that decides whether a store holds all that a root reaches.
 //
-// Contract: reads only; follows links from `root` down to blocks already marked complete. Gives either the blocks that are
-// present but not yet marked, children before parents, or the missing ones (at most kMostMissing; there may be more below
-// them). Whoever marks the former complete must have synced the store after this walk ended. Errc::corrupt for a block
-// that is present but is not what its codec says.
+// Contract: reads only; follows links from `root` down to blocks already marked complete. Gives the blocks below
+// which nothing is missing but which are not yet marked, children before parents, and the missing ones (at most
+// kMostMissing; there may be more below them). Whoever marks the former complete must have synced the store after this
+// walk ended. Errc::corrupt for a block that is present but is not what its codec says.
 #pragma once
 
 #include <unordered_map>
@@ -13,7 +13,7 @@
 namespace cairn::pinning {
 
 struct Closure {
-  std::vector<Cid> present;  ///< to be marked; only when nothing is missing
+  std::vector<Cid> present;  ///< to be marked; the root among them only when nothing is missing
   std::vector<Cid> missing;
 };
 

@@ -1,8 +1,8 @@
 // Blocks from the local store or, when missing there, from another holder; kept once fetched.
 //
-// Contract: thread-safe. Holders are asked in turn, starting with the one that answered last; what they give is verified
-// against the CID here. Errc::not_found when nobody has the block, Errc::unavailable when somebody who might could not be
-// asked.
+// Contract: thread-safe. Holders are asked in turn, starting with the one that answered last; what they give is
+// verified against the CID here. Errc::not_found when nobody has the block, Errc::unavailable when somebody who might
+// could not be asked.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,8 @@ namespace cairn::pinning {
 
 class Fetcher final : public blocks::Source {
  public:
-  Fetcher(blocks::Store& store, std::vector<std::shared_ptr<Holder>> others) : store_(store), others_(std::move(others)) {}
+  Fetcher(blocks::Store& store, std::vector<std::shared_ptr<Holder>> others)
+      : store_(store), others_(std::move(others)) {}
   Task<Result<blocks::BlockData>> get(Cid cid) override;
   std::uint64_t fetched() const { return fetched_; }
 

@@ -1,11 +1,11 @@
 // A holder: somebody who promises to keep a root and all that it reaches.
 //
-// Contract. hold() puts `blocks` (which hash to their CIDs: an implementation that gets them from outside verifies first)
-// and answers complete only if `root` and everything it reaches is durably stored by this holder; otherwise it names what
-// is missing, at most kMostMissing at a time, and keeps what it got. `base` is the root that `root` was made from: a hint
-// that lets an implementation look at the difference first. store() takes blocks ahead of a hold, without a promise.
-// fetch() gives one block, verified; Errc::not_found when this holder does not have it. Every call ends by itself within
-// the implementation's own deadline. Thread-safe. Docs: docs/formats/hold.md.
+// Contract. hold() puts `blocks` (which hash to their CIDs: an implementation that gets them from outside verifies
+// first) and answers complete only if `root` and everything it reaches is durably stored by this holder; otherwise it
+// names what is missing, at most kMostMissing at a time, and keeps what it got. `base` is the root that `root` was made
+// from: a hint that lets an implementation look at the difference first. store() takes blocks ahead of a hold, without
+// a promise. fetch() gives one block, verified; Errc::not_found when this holder does not have it. Every call ends by
+// itself within the implementation's own deadline. Thread-safe. Docs: docs/formats/hold.md.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // This node as a holder: the block store and the closure walk. The server side of POST /v0/hold.
 //
-// Contract: see Holder. Thread-safe; ends as soon as the store does. hold() with blocks that a stranger sent is safe: the
-// caller has verified them against their CIDs, and completeness is judged from the links in the bytes.
+// Contract: see Holder. Thread-safe; ends as soon as the store does. hold() with blocks that a stranger sent is safe:
+// the caller has verified them against their CIDs, and completeness is judged from the links in the bytes.
 #pragma once
 
 #include "daemon/pinning/holder.h"

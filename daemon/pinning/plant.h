@@ -20,9 +20,13 @@ enum class Plant {
 
 #ifdef CAIRN_PLANT
 inline Plant activePlant = Plant::none;
-inline bool planted(Plant p) { return activePlant == p; }
+inline bool planted(Plant p) {
+  return activePlant == p;
+}
 #else
-constexpr bool planted(Plant) { return false; }
+constexpr bool planted(Plant) {
+  return false;
+}
 #endif
 
 }  // namespace cairn

@@ -16,7 +16,9 @@ class RemoteHolder final : public Holder {
   Task<Result<HoldAnswer>> hold(Cid root, std::optional<Cid> base, std::vector<blocks::Block> blocks) override {
     std::string target = "/v0/hold?root=" + root.str();
     if (base) target += "&base=" + base->str();
-    auto body = co_await call("POST", std::move(target), carOf(root, blocks));
+    Bytes car = carOf(root, blocks);
+    blocks = {};  // one copy in memory is enough
+    auto body = co_await call("POST", std::move(target), std::move(car));
     if (!body) co_return body.error();
     auto answer = parseHoldAnswer(*body);
     if (!answer) co_return fail(Errc::unavailable, answer.error().message);
@@ -24,7 +26,9 @@ class RemoteHolder final : public Holder {
   }
 
   Task<Status> store(std::vector<blocks::Block> blocks) override {
-    auto body = co_await call("POST", "/v0/blocks", carOf(std::nullopt, blocks));
+    Bytes car = carOf(std::nullopt, blocks);
+    blocks = {};
+    auto body = co_await call("POST", "/v0/blocks", std::move(car));
     if (!body) co_return body.error();
     co_return Status{};
   }

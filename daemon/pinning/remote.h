@@ -1,8 +1,8 @@
 // Another node as a holder, over its block door (docs/formats/hold.md): mutual TLS, its key pinned.
 //
-// Contract: see Holder. Where the node is, and which key it must prove, is asked anew for every call, so that a node that
-// moved is found; Errc::unavailable while it is unknown. Bytes fetched are verified against the CID here. Calls end within
-// `deadline`. Thread-safe; calls must run on a strand (http::Client's rule).
+// Contract: see Holder. Where the node is, and which key it must prove, is asked anew for every call, so that a node
+// that moved is found; Errc::unavailable while it is unknown. Bytes fetched are verified against the CID here. Calls
+// end within `deadline`. Thread-safe; calls must run on a strand (http::Client's rule).
 #pragma once
 
 #include <chrono>

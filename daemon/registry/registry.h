@@ -1,17 +1,19 @@
 // The registry: where root pointers and the fleet's state live. One interface, several engines.
 //
 // Contract (every engine passes tests/unit/daemon/registry/conformance):
-// - flip() atomically advances one root pointer and appends its history row and its event, or changes nothing. It checks,
+// - flip() atomically advances one root pointer and appends its history row and its event, or changes nothing. It
+// checks,
 //   inside the same statement: the expected root and version (CAS only), the master's epoch (not fenced), and who may
-//   write (a CAS master while no live writer lease exists; a dark master only under its own live lease and term; only CAS
-//   masters once `requireCas` is set). It has no timeout and is never cancelled; FlipStatus::unknown says that the outcome
-//   must be settled (daemon/bucket does).
+//   write (a CAS master while no live writer lease exists; a dark master only under its own live lease and term; only
+//   CAS masters once `requireCas` is set). It has no timeout and is never cancelled; FlipStatus::unknown says that the
+//   outcome must be settled (daemon/bucket does).
 // - read() gives a row that was current at some moment between call and answer.
 // - Versions of a (owner, bucket) never restart: deleting a bucket leaves a tombstone (root nullopt, version kept).
 // - `version` 0 with no root asserts "no such row". Any tombstone is expected with its own version.
-// - Times of leases and ages use the registry's clock. All calls are thread-safe; they suspend, never block the caller's
-//   thread for long. Errors: Errc::unavailable (try again), Errc::corrupt (a row that cannot be read: never overwritten),
-//   Errc::newer_version (schema).
+// - Times of leases and ages use the registry's clock. All calls are thread-safe; they suspend, never block the
+// caller's
+//   thread for long. Errors: Errc::unavailable (try again), Errc::corrupt (a row that cannot be read: never
+//   overwritten), Errc::newer_version (schema).
 #pragma once
 
 #include <map>
@@ -32,7 +34,8 @@ struct RootRow {
   Timestamp updatedAt;
   Bytes receiptHash;  ///< SHA-256 of the receipt of this version; empty when it has none (version 0, foreign writes)
   MasterId turn;      ///< who asked for the next turn (soft hint), empty if nobody or expired
-  std::string unreadableRoot;  ///< only from list(): the root's text when it is no CID we can read; root is nullopt then
+  std::string
+      unreadableRoot;  ///< only from list(): the root's text when it is no CID we can read; root is nullopt then
 };
 
 /// What a commit did, for people and metrics.
@@ -48,23 +51,23 @@ struct FlipRequest {
   CommitId commit;
   MasterId master;
   Epoch epoch;
-  bool cas = true;               ///< false: a dark flip; leaves out the comparison, needs the writer lease
-  std::uint64_t leaseTerm = 0;   ///< of the writer lease, for dark flips
-  std::vector<MasterId> holders; ///< complete for nextRoot
+  bool cas = true;                ///< false: a dark flip; leaves out the comparison, needs the writer lease
+  std::uint64_t leaseTerm = 0;    ///< of the writer lease, for dark flips
+  std::vector<MasterId> holders;  ///< complete for nextRoot
   OpCounts operations;
   std::uint32_t attempt = 1;
-  Timestamp claimedAt;           ///< the master's own clock, as in the receipt
-  Bytes receipt;                 ///< signed, canonical DAG-CBOR (docs/formats/receipt.md)
+  Timestamp claimedAt;  ///< the master's own clock, as in the receipt
+  Bytes receipt;        ///< signed, canonical DAG-CBOR (docs/formats/receipt.md)
 };
 
 enum class FlipStatus {
   won,
-  lost,         ///< the row was not as expected; `current` has it
-  fenced,       ///< this epoch is fenced, or the master is unknown
-  not_writer,   ///< a dark flip without the live lease, or a CAS flip while another master holds one
-  requires_cas, ///< a dark flip after graduation
-  unknown,      ///< the answer was lost: may have happened
-  unavailable,  ///< certainly did not happen (the registry was not reached, or refused before writing)
+  lost,          ///< the row was not as expected; `current` has it
+  fenced,        ///< this epoch is fenced, or the master is unknown
+  not_writer,    ///< a dark flip without the live lease, or a CAS flip while another master holds one
+  requires_cas,  ///< a dark flip after graduation
+  unknown,       ///< the answer was lost: may have happened
+  unavailable,   ///< certainly did not happen (the registry was not reached, or refused before writing)
 };
 
 struct FlipResult {
@@ -77,13 +80,13 @@ struct HistoryRow {
   BucketId bucket;
   Version version;
   std::optional<Cid> root, previousRoot;
-  CommitId commit;      ///< all zero for rows written by a foreign writer
-  MasterId master;      ///< empty for a foreign writer
+  CommitId commit;  ///< all zero for rows written by a foreign writer
+  MasterId master;  ///< empty for a foreign writer
   Epoch epoch;
   std::vector<MasterId> holders;
   OpCounts operations;
   std::uint32_t attempts = 0;
-  Timestamp at;         ///< the registry's clock
+  Timestamp at;  ///< the registry's clock
   Bytes receipt;
   std::string unreadableRoot;  ///< a foreign root's text when it is no CID we can read; root is nullopt then
 };
@@ -109,8 +112,8 @@ struct Race {
   std::vector<std::string> keys;  ///< the loser's, at most 100
   std::uint64_t keyCount = 0;
   std::uint32_t attempts = 0;
-  std::string outcome;  ///< "rebased" | "gave up" | "refused" | "unknown"
-  Version committedVersion; ///< when rebased
+  std::string outcome;       ///< "rebased" | "gave up" | "refused" | "unknown"
+  Version committedVersion;  ///< when rebased
   std::int64_t tookMicros = 0;
   Timestamp at;
   Timestamp keepUntil;  ///< loserRoot stays pinned until then, for those that gave up; 0 otherwise
@@ -121,11 +124,11 @@ struct Master {
   Epoch epoch;
   bool fenced = false;
   bool cas = false;
-  std::string version;             ///< of the program
+  std::string version;  ///< of the program
   std::string s3Address, apiAddress, blocksAddress;
-  std::string nodeKey;             ///< hex SHA-256 of the node's TLS public key
-  Bytes receiptKey;                ///< compressed secp256k1 public key
-  std::string profile;             ///< "master" | "storage"
+  std::string nodeKey;  ///< hex SHA-256 of the node's TLS public key
+  Bytes receiptKey;     ///< compressed secp256k1 public key
+  std::string profile;  ///< "master" | "storage"
   Timestamp registeredAt, heartbeatAt;
 };
 
@@ -154,7 +157,8 @@ class Registry {
   /// Rows with a root (tombstones left out), by name. An empty owner lists every owner's, by (owner, name).
   virtual Task<Result<std::vector<BucketRow>>> list(OwnerId owner) = 0;
   /// Rows with version in [from, to], ascending, at most `limit`.
-  virtual Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to, std::size_t limit) = 0;
+  virtual Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to,
+                                                        std::size_t limit) = 0;
   /// Asks for the next turn on a bucket for `milliseconds`: a hint, not durable, one per bucket; the latest asker that
   /// differs from the last winner stands. Clearing: milliseconds 0.
   virtual Task<Status> askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) = 0;

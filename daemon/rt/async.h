@@ -1,9 +1,9 @@
 // The data plane's vocabulary for asynchronous code: C++20 coroutines on Boost.Asio.
 //
 // Contract: a Task<T> is a lazily started coroutine; it runs on the executor of whoever awaits or spawns it. Failures
-// travel as Result<T>, not as exceptions. No lock may be held across a co_await. The same code runs on Asio's threads in
-// the daemon and on one deterministic io_context per simulated node in tests/sim: so time comes from Clock, chance from
-// Random, and nothing here may read the wall clock or spawn threads of its own.
+// travel as Result<T>, not as exceptions. No lock may be held across a co_await. The same code runs on Asio's threads
+// in the daemon and on one deterministic io_context per simulated node in tests/sim: so time comes from Clock, chance
+// from Random, and nothing here may read the wall clock or spawn threads of its own.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -23,9 +23,9 @@ namespace {
 class SystemClock final : public Clock {
  public:
   Timestamp now() override {
-    return Timestamp(std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count());
+    return Timestamp(
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
   }
   Duration steady() override {
     return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
@@ -48,8 +48,12 @@ class SystemRandom final : public Random {
 
 }  // namespace
 
-std::unique_ptr<Clock> systemClock() { return std::make_unique<SystemClock>(); }
-std::unique_ptr<Random> systemRandom() { return std::make_unique<SystemRandom>(); }
+std::unique_ptr<Clock> systemClock() {
+  return std::make_unique<SystemClock>();
+}
+std::unique_ptr<Random> systemRandom() {
+  return std::make_unique<SystemRandom>();
+}
 
 CommitId newCommitId(Random& random) {
   CommitId id;

@@ -17,10 +17,14 @@ std::string node;
 
 std::string_view name(Level l) {
   switch (l) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "error";
 }
@@ -89,7 +93,8 @@ void write(Level level, std::string_view area, std::string_view message, std::in
     }
     line += "}\n";
   } else {
-    line = timestamp() + " " + std::string(name(level)) + " [" + node + "/" + std::string(area) + "] " + std::string(message);
+    line = timestamp() + " " + std::string(name(level)) + " [" + node + "/" + std::string(area) + "] " +
+           std::string(message);
     for (const Field& f : fields) {
       line += " " + std::string(f.name) + "=";
       value(line, f);

@@ -38,9 +38,17 @@ void configure(Level least, Format format, std::string node);
 
 void write(Level level, std::string_view area, std::string_view message, std::initializer_list<Field> fields);
 
-inline void debug(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) { write(Level::debug, area, m, f); }
-inline void info(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) { write(Level::info, area, m, f); }
-inline void warning(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) { write(Level::warning, area, m, f); }
-inline void error(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) { write(Level::error, area, m, f); }
+inline void debug(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::debug, area, m, f);
+}
+inline void info(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::info, area, m, f);
+}
+inline void warning(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::warning, area, m, f);
+}
+inline void error(std::string_view area, std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::error, area, m, f);
+}
 
 }  // namespace cairn::log

@@ -20,14 +20,20 @@ prometheus::Gauge& gauge(const std::string& name, const std::string& help, const
 }
 
 prometheus::Histogram& latency(const std::string& name, const std::string& help, const Labels& labels) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(
-      labels, prometheus::Histogram::BucketBoundaries{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25,
-                                                      .5, 1, 2.5, 5, 10, 30});
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(registry())
+      .Add(labels, prometheus::Histogram::BucketBoundaries{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1,
+                                                           .25, .5, 1, 2.5, 5, 10, 30});
 }
 
 prometheus::Histogram& sizes(const std::string& name, const std::string& help, const Labels& labels) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(
-      labels, prometheus::Histogram::BucketBoundaries{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096});
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(registry())
+      .Add(labels, prometheus::Histogram::BucketBoundaries{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096});
 }
 
 std::string expose() {

@@ -24,7 +24,7 @@ Failed fromReading(const Error& error) {
 class Digests {
  public:
   explicit Digests(const BodyOrder& order) : claims_(order.claims) {
-    if (order.wantMd5 || claims_.contentMd5) md5_.emplace(auth::DigestAlgorithm::md5);
+    if (order.wantMd5 || claims_.contentMd5) md5_.emplace(DigestAlgorithm::md5);
     if (order.algorithm) sum_.emplace(*order.algorithm);
   }
 
@@ -45,7 +45,7 @@ class Digests {
     }
     if (!sum_) return out;
     const auto algorithm = sum_->algorithm();
-    out.checksum = bucket::Checksum{std::string(auth::checksumName(algorithm)), sum_->finish(), false};
+    out.checksum = bucket::Checksum{std::string(checksumName(algorithm)), sum_->finish(), false};
     auto expected = expectedSum(algorithm, trailers);
     if (!expected) return expected.error();
     if (*expected && **expected != out.checksum->value)
@@ -55,12 +55,12 @@ class Digests {
   }
 
  private:
-  Answer<std::optional<Bytes>> expectedSum(auth::DigestAlgorithm algorithm, const auth::Trailers& trailers) const {
+  Answer<std::optional<Bytes>> expectedSum(DigestAlgorithm algorithm, const auth::Trailers& trailers) const {
     if (!claims_.inTrailer) return claims_.checksum;
     for (const auto& [name, value] : trailers) {
-      if (auth::checksumFromHeader(name) != algorithm) continue;
-      auto bytes = auth::fromBase64(value);
-      if (!bytes || bytes->size() != auth::digestSize(algorithm))
+      if (checksumFromHeader(name) != algorithm) continue;
+      auto bytes = fromBase64(value);
+      if (!bytes || bytes->size() != digestSize(algorithm))
         return refuse(ErrorCode::InvalidRequest, "Value for " + name + " trailing header is invalid.");
       return bytes;
     }
@@ -69,7 +69,7 @@ class Digests {
 
   const BodyClaims& claims_;
   std::uint64_t size_ = 0;
-  std::optional<auth::Digester> md5_, sum_;
+  std::optional<Digester> md5_, sum_;
 };
 
 class TextSink final : public BodySink {

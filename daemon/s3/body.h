@@ -8,8 +8,8 @@
 
 #include <optional>
 
+#include "common/digest/digest.h"
 #include "daemon/auth/body_plan.h"
-#include "daemon/auth/digest.h"
 #include "daemon/http/body.h"
 #include "daemon/s3/error.h"
 #include "daemon/s3/operation.h"
@@ -33,7 +33,7 @@ struct Received {
 struct BodyOrder {
   const auth::BodyPlan& plan;
   const BodyClaims& claims;
-  std::optional<auth::DigestAlgorithm> algorithm;  ///< to be computed; claims.algorithm, or one that an upload wants
+  std::optional<DigestAlgorithm> algorithm;  ///< to be computed; claims.algorithm, or one that an upload wants
   bool wantMd5 = true;
 };
 

@@ -56,10 +56,10 @@ Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std
 }
 
 Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, Extent extent,
-                                     std::optional<auth::DigestAlgorithm> algorithm) {
+                                     std::optional<DigestAlgorithm> algorithm) {
   ContentSink sink(call.buckets.writeContent(extent.length));
-  auth::Digester md5(auth::DigestAlgorithm::md5);
-  std::optional<auth::Digester> sum;
+  Digester md5(DigestAlgorithm::md5);
+  std::optional<Digester> sum;
   if (algorithm) sum.emplace(*algorithm);
   const auto reader = call.buckets.readContent(content, extent.offset, extent.length);
   StoredBody out;
@@ -77,7 +77,7 @@ Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, Extent exten
   out.content = std::move(*stored);
   const Bytes digest = md5.finish();
   std::copy(digest.begin(), digest.end(), out.received.md5.begin());
-  if (sum) out.received.checksum = bucket::Checksum{std::string(auth::checksumName(*algorithm)), sum->finish(), false};
+  if (sum) out.received.checksum = bucket::Checksum{std::string(checksumName(*algorithm)), sum->finish(), false};
   co_return out;
 }
 

@@ -18,6 +18,6 @@ Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std
 
 /// The bytes of an extent of stored content, read and stored anew with their hashes.
 Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, Extent extent,
-                                     std::optional<auth::DigestAlgorithm> algorithm);
+                                     std::optional<DigestAlgorithm> algorithm);
 
 }  // namespace cairn::s3

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "daemon/http/url.h"
 #include "daemon/s3/body.h"
 #include "daemon/s3/content_sink.h"
@@ -25,22 +27,22 @@ Task<Answer<bucket::Upload>> readUpload(const Call& call, bucket::Snapshot& snap
 
 /// Which checksum a part gets: what the upload was created with, whether or not the client sent one; another is
 /// refused.
-Answer<std::optional<auth::DigestAlgorithm>> algorithmOf(const BodyClaims& claims, const bucket::Upload& upload) {
+Answer<std::optional<DigestAlgorithm>> algorithmOf(const BodyClaims& claims, const bucket::Upload& upload) {
   if (upload.checksumAlgorithm.empty()) return claims.algorithm;
-  const auto wanted = auth::parseChecksumName(upload.checksumAlgorithm);
+  const auto wanted = parseChecksumName(upload.checksumAlgorithm);
   if (claims.algorithm && claims.algorithm != wanted)
     return refuse(ErrorCode::InvalidRequest,
                   "Checksum Type mismatch occurred, expected checksum Type: " + upload.checksumAlgorithm +
-                      ", actual checksum Type: " + std::string(auth::checksumName(*claims.algorithm)));
+                      ", actual checksum Type: " + std::string(checksumName(*claims.algorithm)));
   return wanted;
 }
 
 Answer<bucket::CompletePart> readPart(const XmlElement& xml) {
   bucket::CompletePart part;
   const auto number = xml.childText("PartNumber");
-  if (number.empty() || number.size() > 9 || number.find_first_not_of("0123456789") != std::string_view::npos)
-    return refuse(ErrorCode::MalformedXML);
-  part.number = static_cast<std::uint32_t>(std::stoul(std::string(number)));
+  const char* const last = number.data() + number.size();
+  auto [end, error] = std::from_chars(number.data(), last, part.number);
+  if (number.empty() || error != std::errc() || end != last) return refuse(ErrorCode::MalformedXML);
   if (part.number < 1 || part.number > kMaxParts)
     return badArgument("PartNumber must be between 1 and 10000", "PartNumber", number);
   auto tags = parseEntityTags(xml.childText("ETag"), true);
@@ -48,11 +50,11 @@ Answer<bucket::CompletePart> readPart(const XmlElement& xml) {
   part.etag = std::move(tags.front());
   for (const auto& child : xml.children) {
     if (!child.name.starts_with("Checksum") || child.text.empty()) continue;
-    const auto algorithm = auth::parseChecksumName(std::string_view(child.name).substr(8));
-    auto bytes = auth::fromBase64(child.text);
-    if (!algorithm || !bytes || bytes->size() != auth::digestSize(*algorithm) || part.checksum)
+    const auto algorithm = parseChecksumName(std::string_view(child.name).substr(8));
+    auto bytes = fromBase64(child.text);
+    if (!algorithm || !bytes || bytes->size() != digestSize(*algorithm) || part.checksum)
       return refuse(ErrorCode::InvalidRequest, "Value for " + child.name + " is invalid.");
-    part.checksum = bucket::Checksum{std::string(auth::checksumName(*algorithm)), std::move(*bytes), false};
+    part.checksum = bucket::Checksum{std::string(checksumName(*algorithm)), std::move(*bytes), false};
   }
   return part;
 }
@@ -124,7 +126,7 @@ Task<Answer<Reply>> handle(const Call& call, const CreateUpload& operation) {
   upload.started = call.now;
   upload.initiator = call.caller.owner;
   upload.attributes = operation.attributes;
-  if (operation.algorithm) upload.checksumAlgorithm = std::string(auth::checksumName(*operation.algorithm));
+  if (operation.algorithm) upload.checksumAlgorithm = std::string(checksumName(*operation.algorithm));
   upload.fullObjectChecksum = operation.fullObject;
   const auto id = co_await call.buckets.createUpload(*bucket, call.subject.key, upload);
   if (!id) co_return co_await explain(call, id.error());

@@ -102,7 +102,7 @@ std::string quoted(const bucket::ETag& etag) {
 }
 
 std::string checksumText(const bucket::Checksum& checksum, std::size_t parts) {
-  std::string text = auth::base64(checksum.value);
+  std::string text = base64(checksum.value);
   if (checksum.composite) text += "-" + std::to_string(parts);
   return text;
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/base/ids.h"
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 #include "daemon/bucket/service.h"
 #include "daemon/s3/conditions.h"
 #include "daemon/s3/error.h"
@@ -24,9 +24,9 @@ namespace cairn::s3 {
 /// What the head promises about the body, beyond authentication.
 struct BodyClaims {
   std::optional<Bytes> contentMd5;
-  std::optional<auth::DigestAlgorithm> algorithm;  ///< asked for by header, trailer or x-amz-sdk-checksum-algorithm
-  std::optional<Bytes> checksum;                   ///< given in the head
-  bool inTrailer = false;                          ///< the value comes behind the body
+  std::optional<DigestAlgorithm> algorithm;  ///< asked for by header, trailer or x-amz-sdk-checksum-algorithm
+  std::optional<Bytes> checksum;             ///< given in the head
+  bool inTrailer = false;                    ///< the value comes behind the body
 };
 
 struct CopySource {
@@ -117,7 +117,7 @@ struct GetObjectSetting {
 // Multipart uploads.
 struct CreateUpload {
   bucket::Attributes attributes;
-  std::optional<auth::DigestAlgorithm> algorithm;
+  std::optional<DigestAlgorithm> algorithm;
   bool fullObject = false;
 };
 struct UploadPart {

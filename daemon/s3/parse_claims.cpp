@@ -30,11 +30,11 @@ Failed manyChecksums() {
 Answer<void> readHeadChecksum(const Parts& parts, BodyClaims& claims) {
   for (const auto [name, value] : parts.request.headers) {
     if (!startsWith(name, "x-amz-checksum-")) continue;
-    const auto algorithm = auth::checksumFromHeader(lowerCase(name));
+    const auto algorithm = checksumFromHeader(lowerCase(name));
     if (!algorithm) continue;
     if (claims.algorithm) return manyChecksums();
-    auto bytes = auth::fromBase64(trimmed(value));
-    if (!bytes || bytes->size() != auth::digestSize(*algorithm))
+    auto bytes = fromBase64(trimmed(value));
+    if (!bytes || bytes->size() != digestSize(*algorithm))
       return refuse(ErrorCode::InvalidRequest, "Value for " + lowerCase(name) + " header is invalid.");
     claims.algorithm = algorithm;
     claims.checksum = std::move(*bytes);
@@ -45,7 +45,7 @@ Answer<void> readHeadChecksum(const Parts& parts, BodyClaims& claims) {
 Answer<void> readTrailerChecksum(const Parts& parts, BodyClaims& claims) {
   for (const auto field : parts.request.headers.findAll("x-amz-trailer")) {
     for (const auto name : listOf(field)) {
-      const auto algorithm = auth::checksumFromHeader(lowerCase(name));
+      const auto algorithm = checksumFromHeader(lowerCase(name));
       if (!algorithm)
         return refuse(ErrorCode::InvalidRequest, "The value specified in the x-amz-trailer header is not supported");
       if (claims.algorithm) return manyChecksums();
@@ -61,7 +61,7 @@ Answer<void> readTrailerChecksum(const Parts& parts, BodyClaims& claims) {
 Answer<std::optional<Bytes>> readContentMd5(const Parts& parts) {
   const auto header = parts.header("content-md5");
   if (!header) return std::optional<Bytes>();
-  auto md5 = auth::fromBase64(trimmed(*header));
+  auto md5 = fromBase64(trimmed(*header));
   if (!md5 || md5->size() != 16) return refuse(ErrorCode::InvalidDigest);
   return md5;
 }
@@ -74,7 +74,7 @@ Answer<BodyClaims> readClaims(const Parts& parts) {
   if (auto ok = readHeadChecksum(parts, claims); !ok) return ok.error();
   if (auto ok = readTrailerChecksum(parts, claims); !ok) return ok.error();
   if (const auto named = parts.header("x-amz-sdk-checksum-algorithm")) {
-    const auto algorithm = auth::parseChecksumName(trimmed(*named));
+    const auto algorithm = parseChecksumName(trimmed(*named));
     if (!algorithm)
       return refuse(ErrorCode::InvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid.");
     if (!claims.algorithm)

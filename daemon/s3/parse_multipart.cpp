@@ -3,7 +3,6 @@
 namespace cairn::s3 {
 namespace {
 
-using auth::DigestAlgorithm;
 
 /// Which of the two ways a multipart checksum is made; S3 allows full-object ones for CRCs only, composite ones for all
 /// but CRC-64, and defaults to composite where it can.
@@ -19,9 +18,9 @@ Answer<bool> readChecksumType(const Parts& parts, std::optional<DigestAlgorithm>
   const bool full = *given == "FULL_OBJECT";
   if (!full && *given != "COMPOSITE")
     return refuse(ErrorCode::InvalidRequest, "Value for x-amz-checksum-type header is invalid.");
-  if (full ? !auth::isCrc(*algorithm) : *algorithm == DigestAlgorithm::crc64nvme)
+  if (full ? !isCrc(*algorithm) : *algorithm == DigestAlgorithm::crc64nvme)
     return refuse(ErrorCode::InvalidRequest, "The " + std::string(*given) + " checksum type cannot be used with the " +
-                                                 lowerCase(auth::checksumName(*algorithm)) + " checksum algorithm.");
+                                                 lowerCase(checksumName(*algorithm)) + " checksum algorithm.");
   return full;
 }
 
@@ -31,7 +30,7 @@ Answer<Action> parseCreate(const Parts& parts) {
   CreateUpload out;
   out.attributes = std::move(*attributes);
   if (const auto name = parts.header("x-amz-checksum-algorithm")) {
-    out.algorithm = auth::parseChecksumName(trimmed(*name));
+    out.algorithm = parseChecksumName(trimmed(*name));
     if (!out.algorithm)
       return refuse(ErrorCode::InvalidRequest,
                     "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, "
@@ -79,16 +78,16 @@ Answer<Action> parsePart(const Parts& parts) {
 Answer<std::optional<bucket::Checksum>> readExpectedChecksum(const Parts& parts) {
   std::optional<bucket::Checksum> out;
   for (const auto [name, value] : parts.request.headers) {
-    const auto algorithm = auth::checksumFromHeader(lowerCase(name));
+    const auto algorithm = checksumFromHeader(lowerCase(name));
     if (!algorithm) continue;
     std::string_view text = trimmed(value);
     const auto dash = text.find('-');
     const bool composite = dash != std::string_view::npos && decimal(text.substr(dash + 1));
     if (composite) text = text.substr(0, dash);
-    auto bytes = auth::fromBase64(text);
-    if (out || !bytes || bytes->size() != auth::digestSize(*algorithm))
+    auto bytes = fromBase64(text);
+    if (out || !bytes || bytes->size() != digestSize(*algorithm))
       return refuse(ErrorCode::InvalidRequest, "Value for " + lowerCase(name) + " header is invalid.");
-    out = bucket::Checksum{std::string(auth::checksumName(*algorithm)), std::move(*bytes), composite};
+    out = bucket::Checksum{std::string(checksumName(*algorithm)), std::move(*bytes), composite};
   }
   return out;
 }

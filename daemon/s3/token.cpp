@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/cid/sha256.h"
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 
 namespace cairn::s3 {
 namespace {
@@ -24,7 +24,7 @@ std::string withCheck(std::string_view last) {
 }  // namespace
 
 std::string continuationToken(std::string_view last) {
-  std::string text = auth::base64(asBytes(withCheck(last)));
+  std::string text = base64(asBytes(withCheck(last)));
   while (!text.empty() && text.back() == '=') text.pop_back();
   std::replace(text.begin(), text.end(), '+', '-');
   std::replace(text.begin(), text.end(), '/', '_');
@@ -37,7 +37,7 @@ std::optional<std::string> parseContinuationToken(std::string_view token) {
   std::replace(text.begin(), text.end(), '-', '+');
   std::replace(text.begin(), text.end(), '_', '/');
   while (text.size() % 4 != 0) text += '=';
-  const auto bytes = auth::fromBase64(text);
+  const auto bytes = fromBase64(text);
   if (!bytes || bytes->size() <= 1 + kCheckBytes) return std::nullopt;
   std::string last(asText(BytesView(*bytes).subspan(1 + kCheckBytes)));
   if (asText(*bytes) != withCheck(last)) return std::nullopt;

@@ -9,12 +9,12 @@ ROUNDS = 1000
 
 def test_if_none_match_has_one_winner(fleet, bucket):
     clients = [s3.client(m, fleet.access_key, fleet.secret_key) for m in fleet.masters[:2]]
-    barrier = threading.Barrier(2)
+    barrier = threading.Barrier(2, timeout=60)
     answers = [[], []]
 
     def racer(number):
         for n in range(ROUNDS):
-            barrier.wait(60)
+            barrier.wait()
             answers[number].append(s3.status_of(clients[number].put_object, Bucket=bucket, Key=f"race/{n:04d}",
                                                 Body=f"{number}".encode(), IfNoneMatch="*"))
 

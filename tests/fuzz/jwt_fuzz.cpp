@@ -1,7 +1,8 @@
-// Tokens: never a crash and never accepted unsigned; and, with the input signed as claims, an owner that is fit to be one.
+// Tokens: never a crash and never accepted unsigned; and, with the input signed as claims, an owner that is fit to be
+// one.
 
 #include "common/base/result.h"
-#include "daemon/auth/base64.h"
+#include "common/digest/base64.h"
 #include "daemon/auth/hmac.h"
 #include "daemon/auth/json.h"
 #include "daemon/auth/jwt.h"

@@ -14,14 +14,21 @@ constexpr std::uint64_t batchBytes = 2 << 20;
 }  // namespace
 
 Appender::Appender(Segments& segments, Recent& recent, Indexer& indexer, Hooks hooks)
-    : segments_(segments), recent_(recent), indexer_(indexer), hooks_(std::move(hooks)), written_(segments.end()),
+    : segments_(segments),
+      recent_(recent),
+      indexer_(indexer),
+      hooks_(std::move(hooks)),
+      written_(segments.end()),
       durable_(segments.end()),
       syncSeconds_(metrics::latency("cairn_blocks_sync_seconds", "Time of one sync of the segment file")),
       syncWaiters_(metrics::sizes("cairn_blocks_sync_waiters", "Callers that shared one sync")),
       putBytes_(metrics::counter("cairn_blocks_put_bytes_total", "Bytes of blocks written, without framing")),
-      writer_([this] { write(); }), syncer_([this] { syncLoop(); }) {}
+      writer_([this] { write(); }),
+      syncer_([this] { syncLoop(); }) {}
 
-Appender::~Appender() { stop(); }
+Appender::~Appender() {
+  stop();
+}
 
 void Appender::stop() {
   {
@@ -111,7 +118,8 @@ Status Appender::writeBatch(std::deque<PutRequest>& batch) {
     }
   if (items.empty()) return {};
   if (!hooks_.hasRoom(bytes))
-    return fail(Errc::no_space, "the block store's disk has less free than the configured reserve; add space or lower the reserve");
+    return fail(Errc::no_space,
+                "the block store's disk has less free than the configured reserve; add space or lower the reserve");
   std::lock_guard writing(writeMutex_);
   if (auto room = makeRoom(bytes); !room) return room;
   {

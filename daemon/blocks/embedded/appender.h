@@ -1,9 +1,10 @@
 // The one writer of a store: puts in the order they come, and syncs that all waiters share.
 //
 // Contract: thread-safe. put() answers when its blocks are in the segment file (not yet durable) and in Recent, without
-// poisoning for want of space: then none of its blocks counts as put. sync() answers when everything that was put before
-// the call is durable; callers that come while the disk is syncing share the next sync. After any other failed write, or
-// a failed sync, the store is poisoned: put() and sync() answer Errc::io from then on. Its two threads end with stop().
+// poisoning for want of space: then none of its blocks counts as put. sync() answers when everything that was put
+// before the call is durable; callers that come while the disk is syncing share the next sync. After any other failed
+// write, or a failed sync, the store is poisoned: put() and sync() answer Errc::io from then on. Its two threads end
+// with stop().
 #pragma once
 
 #include <atomic>

@@ -46,13 +46,15 @@ class SystemFile final : public File {
 
   std::int64_t read(std::span<const iovec> parts, std::uint64_t offset, bool noWait) override {
     if (noWait) {
-      const ssize_t n = ::preadv2(fd_, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset), RWF_NOWAIT);
+      const ssize_t n =
+          ::preadv2(fd_, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset), RWF_NOWAIT);
       return n < 0 ? (errno == EOPNOTSUPP ? -EAGAIN : -errno) : n;
     }
     std::vector<iovec> left(parts.begin(), parts.end());
     std::int64_t total = 0;
     for (std::size_t first = 0; first < left.size();) {
-      const ssize_t n = ::preadv(fd_, left.data() + first, static_cast<int>(left.size() - first), static_cast<off_t>(offset));
+      const ssize_t n =
+          ::preadv(fd_, left.data() + first, static_cast<int>(left.size() - first), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return -errno;
       if (n == 0) break;
@@ -67,7 +69,7 @@ class SystemFile final : public File {
   int truncate(std::uint64_t size) override { return ::ftruncate(fd_, static_cast<off_t>(size)) == 0 ? 0 : errno; }
 
   std::int64_t size() override {
-    struct stat info {};
+    struct stat info{};
     return ::fstat(fd_, &info) == 0 ? info.st_size : -errno;
   }
 
@@ -128,7 +130,7 @@ class SystemFiles final : public FileSystem {
   }
 
   std::uint64_t freeBytes(const std::string& path) override {
-    struct statvfs info {};
+    struct statvfs info{};
     // What cannot be measured must not stop writes: the write itself will say.
     if (::statvfs(path.c_str(), &info) != 0) return std::numeric_limits<std::uint64_t>::max();
     return std::uint64_t{info.f_bavail} * info.f_frsize;
@@ -143,7 +145,7 @@ class SystemFiles final : public FileSystem {
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
       if (error != EWOULDBLOCK) return fail(Errc::io, describe("lock", path, error));
-      if (::pread(fd, pid, sizeof pid - 1, 0) <= 0) std::strcpy(pid, "unknown");
+      if (::pread(fd, pid, sizeof pid - 1, 0) <= 0) std::snprintf(pid, sizeof pid, "unknown");
       return fail(Errc::unavailable, "block store " + directory + " is in use by process " + pid +
                                          "; a store belongs to one process: stop that one or name another directory");
     }
@@ -156,7 +158,9 @@ class SystemFiles final : public FileSystem {
 
 }  // namespace
 
-std::shared_ptr<FileSystem> systemFiles() { return std::make_shared<SystemFiles>(); }
+std::shared_ptr<FileSystem> systemFiles() {
+  return std::make_shared<SystemFiles>();
+}
 
 std::string describe(const char* what, const std::string& path, int error) {
   return std::string(what) + " " + path + ": " + std::generic_category().message(error);

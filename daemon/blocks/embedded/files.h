@@ -1,8 +1,8 @@
 // The operating system's files, as narrow as the block store needs them, so that tests can put faults underneath.
 //
-// Contract: calls block; any thread, except that one File is written and truncated by one thread at a time. Failures are
-// errno values, because what to do about ENOSPC and EIO differs and is decided above. A file's bytes are durable after
-// its sync() succeeded, its name after syncDirectory() of its folder; nothing else is promised, in no order.
+// Contract: calls block; any thread, except that one File is written and truncated by one thread at a time. Failures
+// are errno values, because what to do about ENOSPC and EIO differs and is decided above. A file's bytes are durable
+// after its sync() succeeded, its name after syncDirectory() of its folder; nothing else is promised, in no order.
 #pragma once
 
 #include <sys/uio.h>
@@ -22,8 +22,8 @@ class File {
   virtual ~File() = default;
   /// Writes all of `parts` one after another at `offset`; 0 or an errno, after which any part may have been written.
   virtual int write(std::span<const iovec> parts, std::uint64_t offset) = 0;
-  /// Fills `parts` from `offset`: the bytes read (fewer at the end of the file), or -errno. With `noWait` only what is in
-  /// memory is read, which may be fewer bytes or -EAGAIN.
+  /// Fills `parts` from `offset`: the bytes read (fewer at the end of the file), or -errno. With `noWait` only what is
+  /// in memory is read, which may be fewer bytes or -EAGAIN.
   virtual std::int64_t read(std::span<const iovec> parts, std::uint64_t offset, bool noWait) = 0;
   virtual int sync() = 0;
   virtual int truncate(std::uint64_t size) = 0;

@@ -27,11 +27,14 @@ Key keyOf(const Cid& cid) {
   return key;
 }
 
-rocksdb::Slice slice(const Key& key) { return {key.data(), key.size()}; }
+rocksdb::Slice slice(const Key& key) {
+  return {key.data(), key.size()};
+}
 
 std::optional<Cid> cidOf(const rocksdb::Slice& key) {
   if (key.size() != keySize) return std::nullopt;
-  std::array<std::uint8_t, Cid::size> bytes{1, static_cast<std::uint8_t>(key[0]), static_cast<std::uint8_t>(key[1]), 32};
+  std::array<std::uint8_t, Cid::size> bytes{1, static_cast<std::uint8_t>(key[0]), static_cast<std::uint8_t>(key[1]),
+                                            32};
   std::memcpy(bytes.data() + 4, key.data() + 2, 32);
   auto cid = Cid::decode(bytes);
   if (!cid) return std::nullopt;
@@ -108,7 +111,9 @@ Result<std::unique_ptr<Index>> Index::open(const std::string& path, std::uint64_
   return std::unique_ptr<Index>(new Index(std::unique_ptr<rocksdb::DB>(db)));
 }
 
-void Index::destroy(const std::string& path, rocksdb::Env* env) { rocksdb::DestroyDB(path, optionsFor(1 << 20, env)); }
+void Index::destroy(const std::string& path, rocksdb::Env* env) {
+  rocksdb::DestroyDB(path, optionsFor(1 << 20, env));
+}
 
 Result<std::optional<IndexMeta>> Index::meta() {
   std::string value;
@@ -120,7 +125,8 @@ Result<std::optional<IndexMeta>> Index::meta() {
   if (version > formatVersion)
     return fail(Errc::newer_version, "the block index has format " + std::to_string(version) +
                                          " and was written by a newer Cairn; run that one");
-  if (version != formatVersion || value.size() != metaSize) return fail(Errc::corrupt, "the block index has a bad header");
+  if (version != formatVersion || value.size() != metaSize)
+    return fail(Errc::corrupt, "the block index has a bad header");
   IndexMeta meta;
   std::memcpy(meta.store.data(), value.data() + 4, 16);
   std::memcpy(&meta.position.segment, value.data() + 20, 4);

@@ -1,9 +1,9 @@
 // Where blocks lie and which are complete: a RocksDB that can be lost, since the segments have it all but the marks.
 //
-// Contract: lookups from any thread; apply() and flush() from one thread at a time. Nothing is synced on its own: after a
-// crash the index is as of some earlier apply(), whole (entries and Meta of one apply() stand or fall together, and
-// applies are kept in order). The caller applies only what is durable in the segments. A lookup takes 1-5 us from memory
-// and reads one page of the index where that is not cached.
+// Contract: lookups from any thread; apply() and flush() from one thread at a time. Nothing is synced on its own: after
+// a crash the index is as of some earlier apply(), whole (entries and Meta of one apply() stand or fall together, and
+// applies are kept in order). The caller applies only what is durable in the segments. A lookup takes 1-5 us from
+// memory and reads one page of the index where that is not cached.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -25,10 +25,10 @@ struct IndexEntry {
 
 struct IndexMeta {
   StoreId store{};
-  LogPosition position;          ///< all records before it are in the index
+  LogPosition position;  ///< all records before it are in the index
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
-  std::uint8_t generation = 1;   ///< complete marks of other generations are void
+  std::uint8_t generation = 1;  ///< complete marks of other generations are void
 };
 
 struct IndexWrite {

@@ -12,10 +12,17 @@ constexpr std::uint64_t flushEntries = 100'000;
 
 Indexer::Indexer(Index& index, Recent& recent, IndexMeta meta, std::uint64_t replayBytes,
                  std::chrono::milliseconds pace)
-    : index_(index), recent_(recent), meta_(meta), replayBytes_(replayBytes), pace_(pace), generation_(meta.generation),
+    : index_(index),
+      recent_(recent),
+      meta_(meta),
+      replayBytes_(replayBytes),
+      pace_(pace),
+      generation_(meta.generation),
       thread_([this] { run(); }) {}
 
-Indexer::~Indexer() { stop(); }
+Indexer::~Indexer() {
+  stop();
+}
 
 void Indexer::durable(std::vector<DurableRecord> records) {
   std::lock_guard lock(mutex_);
@@ -80,7 +87,8 @@ void Indexer::run() {
       failing_ = false;
       continue;
     }
-    if (!failing_.exchange(true)) log::error("blocks", "cannot write the block index", {{"error", result.error().message}});
+    if (!failing_.exchange(true))
+      log::error("blocks", "cannot write the block index", {{"error", result.error().message}});
     std::lock_guard lock(mutex_);
     if (stopping_) break;  // the segments have it all; the next start replays them
   }
@@ -117,7 +125,8 @@ Status Indexer::step(std::vector<DurableRecord>& records, std::vector<Cid>& mark
   std::vector<DurableRecord> again;
   for (std::size_t i = 0; i < count; ++i)
     if (!recent_.eraseIf(records[i].cid, given[i]))
-      if (const auto entry = recent_.find(records[i].cid); entry && entry->at == records[i].at) again.push_back(records[i]);
+      if (const auto entry = recent_.find(records[i].cid); entry && entry->at == records[i].at)
+        again.push_back(records[i]);
   if (count == records.size()) marks.clear();
   records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(count));
   records.insert(records.end(), again.begin(), again.end());

@@ -1,8 +1,8 @@
 // The thread that carries what is durable in the segments, and complete marks, into the index.
 //
 // Contract: thread-safe. durable() is told of records in the order of the log, only after the sync that covers them, so
-// the index is never ahead of the segments. Work is taken in batches every `pace`, sooner when there is much. A failing index (a
-// full disk) is retried every second and loses nothing: entries stay in Recent meanwhile. stop() writes
+// the index is never ahead of the segments. Work is taken in batches every `pace`, sooner when there is much. A failing
+// index (a full disk) is retried every second and loses nothing: entries stay in Recent meanwhile. stop() writes
 // everything out, flushes, and ends the thread; without it the index is merely as old as its last flush.
 #pragma once
 
@@ -48,7 +48,7 @@ class Indexer {
 
   Index& index_;
   Recent& recent_;
-  IndexMeta meta_;             // the thread's own
+  IndexMeta meta_;  // the thread's own
   std::uint64_t unflushedBytes_ = 0;
   std::uint64_t unflushedEntries_ = 0;
   std::uint64_t replayBytes_;

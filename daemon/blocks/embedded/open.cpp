@@ -44,7 +44,8 @@ Result<OpenedIndex> openIndex(const EmbeddedOptions& options, rocksdb::Env* env,
   } else {
     return index.error();
   }
-  log::warning("blocks", "the block index is made anew from the segments", {{"directory", options.directory}, {"why", why}});
+  log::warning("blocks", "the block index is made anew from the segments",
+               {{"directory", options.directory}, {"why", why}});
   Index::destroy(path, env);
   index = Index::open(path, options.cacheBytes, env);
   if (!index) return index.error();
@@ -56,7 +57,8 @@ Result<OpenedIndex> openIndex(const EmbeddedOptions& options, rocksdb::Env* env,
 /// Enters `records` into the index, in parts that each stand on their own after a crash.
 Status replay(Index& index, IndexMeta& meta, std::vector<FoundRecord> records) {
   for (std::size_t from = 0; from < records.size(); from += replayBatch) {
-    const std::span<const FoundRecord> part = std::span(records).subspan(from, std::min(replayBatch, records.size() - from));
+    const std::span<const FoundRecord> part =
+        std::span(records).subspan(from, std::min(replayBatch, records.size() - from));
     std::vector<IndexWrite> writes;
     for (const FoundRecord& record : part) {
       writes.push_back({record.cid, {record.at, 0}});
@@ -71,7 +73,8 @@ Status replay(Index& index, IndexMeta& meta, std::vector<FoundRecord> records) {
 
 void report(const EmbeddedOptions& options, const Recovery& recovery) {
   for (const std::string& what : recovery.damaged)
-    log::error("blocks", "acknowledged blocks are lost from this store; they are fetched from other holders when needed",
+    log::error("blocks",
+               "acknowledged blocks are lost from this store; they are fetched from other holders when needed",
                {{"where", what}});
   if (recovery.cutBytes > 0)
     log::info("blocks", "cut off what was not yet synced when the power or the process went",
@@ -82,14 +85,16 @@ void report(const EmbeddedOptions& options, const Recovery& recovery) {
 
 Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedOptions options, Seams seams) {
   FileSystem& files = *seams.files;
-  if (int error = files.makeDirectory(options.directory)) return fail(Errc::io, describe("create", options.directory, error));
+  if (int error = files.makeDirectory(options.directory))
+    return fail(Errc::io, describe("create", options.directory, error));
   auto lock = files.lock(options.directory);
   if (!lock) return lock.error();
   StoreId fresh;
   systemRandom()->fill(fresh);
   auto segments = std::make_unique<Segments>(seams.files, options.directory + "/segments", options.segmentBytes);
   if (auto opened = segments->open(fresh); !opened) return opened.error();
-  if (int error = files.syncDirectory(options.directory)) return fail(Errc::io, describe("sync", options.directory, error));
+  if (int error = files.syncDirectory(options.directory))
+    return fail(Errc::io, describe("sync", options.directory, error));
   auto opened = openIndex(options, seams.indexEnv, *segments);
   if (!opened) return opened.error();
   IndexMeta& meta = opened->meta;

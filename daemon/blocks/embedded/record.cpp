@@ -8,8 +8,8 @@ namespace cairn::blocks::embedded {
 
 namespace {
 
-constexpr std::uint32_t recordMagic = 0x314b4c42;                 // "BLK1"
-constexpr std::uint64_t segmentMagic = 0x3147455352494143;        // "CAIRSEG1"
+constexpr std::uint32_t recordMagic = 0x314b4c42;           // "BLK1"
+constexpr std::uint64_t segmentMagic = 0x3147455352494143;  // "CAIRSEG1"
 constexpr std::size_t checkAt = 60;
 
 static_assert(std::endian::native == std::endian::little, "the format is little-endian and written by copying");
@@ -27,14 +27,17 @@ T take(const std::uint8_t* from) {
 }
 
 std::uint32_t checkWord(const std::uint8_t* header, const StoreId& store, LogPosition at) {
-  std::uint64_t key = take<std::uint64_t>(store.data()) ^ (take<std::uint64_t>(store.data() + 8) * 0x9e3779b97f4a7c15ULL);
+  std::uint64_t key =
+      take<std::uint64_t>(store.data()) ^ (take<std::uint64_t>(store.data() + 8) * 0x9e3779b97f4a7c15ULL);
   key ^= (std::uint64_t{at.segment} << 40) ^ at.offset;
   return static_cast<std::uint32_t>(XXH3_64bits_withSeed(header, checkAt, key));
 }
 
 }  // namespace
 
-std::uint64_t checksumOf(BytesView data) { return XXH3_64bits(data.data(), data.size()); }
+std::uint64_t checksumOf(BytesView data) {
+  return XXH3_64bits(data.data(), data.size());
+}
 
 std::array<std::uint8_t, segmentHeaderSize> encode(const SegmentHeader& header) {
   std::array<std::uint8_t, segmentHeaderSize> out{};
@@ -85,6 +88,8 @@ std::optional<RecordHeader> decodeRecordHeader(BytesView bytes, const StoreId& s
   return header;
 }
 
-bool looksLikeRecord(const std::uint8_t* bytes) { return take<std::uint32_t>(bytes) == recordMagic; }
+bool looksLikeRecord(const std::uint8_t* bytes) {
+  return take<std::uint32_t>(bytes) == recordMagic;
+}
 
 }  // namespace cairn::blocks::embedded

@@ -26,7 +26,9 @@ inline constexpr std::uint64_t maxBlockSize = 64ULL << 20;
 inline constexpr std::uint64_t maxSegmentBytes = 16ULL << 30;
 static_assert(maxSegmentBytes / recordAlignment <= UINT32_MAX, "a record names offsets in units of its alignment");
 
-constexpr std::uint64_t alignUp(std::uint64_t v, std::uint64_t to) { return (v + to - 1) / to * to; }
+constexpr std::uint64_t alignUp(std::uint64_t v, std::uint64_t to) {
+  return (v + to - 1) / to * to;
+}
 
 /// Where a block's record begins, and how long the block is.
 struct Location {
@@ -52,9 +54,9 @@ struct SegmentHeader {
 
 struct RecordHeader {
   std::uint32_t length = 0;
-  std::uint32_t gap = 0;      ///< zero bytes between the record before and this one, below pageSize
-  std::uint64_t synced = 0;   ///< all records of the segment that end at or before this were durable
-  std::uint64_t checksum = 0; ///< XXH3-64 of the block
+  std::uint32_t gap = 0;       ///< zero bytes between the record before and this one, below pageSize
+  std::uint64_t synced = 0;    ///< all records of the segment that end at or before this were durable
+  std::uint64_t checksum = 0;  ///< XXH3-64 of the block
   Cid cid;
 };
 

@@ -179,6 +179,8 @@ class Scanner {
 
 }  // namespace
 
-Result<ScanResult> scanSegment(File& file, const ScanRequest& request) { return Scanner(file, request).run(); }
+Result<ScanResult> scanSegment(File& file, const ScanRequest& request) {
+  return Scanner(file, request).run();
+}
 
 }  // namespace cairn::blocks::embedded

@@ -5,9 +5,9 @@
 //   is reported, and reading goes on at the next record behind it.
 // - otherwise it is what a cut left of writes that nobody was told are durable: the records end there, and valid ones
 //   behind it are dropped, for they were not acknowledged either.
-// One case cannot be told apart: rot in the last synced group of the last segment, of which no later record says that it
-// was synced. It reads as a torn tail. The index's position is written at every close and bounds that to after a crash.
-// Block bytes are verified only where a cut may have torn them; elsewhere get() and scrubs do.
+// One case cannot be told apart: rot in the last synced group of the last segment, of which no later record says that
+// it was synced. It reads as a torn tail. The index's position is written at every close and bounds that to after a
+// crash. Block bytes are verified only where a cut may have torn them; elsewhere get() and scrubs do.
 #pragma once
 
 #include <functional>
@@ -39,8 +39,8 @@ struct ByteRange {
 struct ScanResult {
   std::vector<FoundRecord> records;
   std::vector<ByteRange> damaged;
-  std::uint64_t end = 0;      ///< of the last record; what is behind it is to be cut off
-  bool torn = false;          ///< there was something behind it other than zeros
+  std::uint64_t end = 0;  ///< of the last record; what is behind it is to be cut off
+  bool torn = false;      ///< there was something behind it other than zeros
 };
 
 Result<ScanResult> scanSegment(File& file, const ScanRequest& request);

@@ -13,12 +13,16 @@ namespace {
 constexpr std::string_view suffix = ".seg";
 constexpr std::string_view unfinished = ".new";
 
-iovec part(const void* data, std::size_t size) { return {const_cast<void*>(data), size}; }
+iovec part(const void* data, std::size_t size) {
+  return {const_cast<void*>(data), size};
+}
 
 }  // namespace
 
 Segments::Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes)
-    : files_(std::move(files)), directory_(std::move(directory)), segmentBytes_(std::min(segmentBytes, maxSegmentBytes / 2)) {}
+    : files_(std::move(files)),
+      directory_(std::move(directory)),
+      segmentBytes_(std::min(segmentBytes, maxSegmentBytes / 2)) {}
 
 std::string Segments::pathOf(std::uint32_t id) const {
   char name[32];
@@ -60,15 +64,17 @@ Status Segments::load(const std::string& name) {
   if (n < 0) return fail(Errc::io, describe("read", segment->path, static_cast<int>(-n)));
   const auto header = decodeSegmentHeader(bytes);
   if (!header)
-    return fail(Errc::corrupt, segment->path + " has no readable header; move it out of the store to go on without its "
-                                               "blocks, which are then fetched from other holders as they are needed");
+    return fail(Errc::corrupt, segment->path +
+                                   " has no readable header; move it out of the store to go on without its "
+                                   "blocks, which are then fetched from other holders as they are needed");
   if (header->version > formatVersion)
     return fail(Errc::newer_version, segment->path + " has format " + std::to_string(header->version) +
                                          " and was written by a newer Cairn; run that one");
   segment->header = *header;
   segment->id = header->segment;
   if (segment->path != pathOf(segment->id))
-    return fail(Errc::corrupt, segment->path + " says that it is segment " + std::to_string(segment->id) + "; rename it back");
+    return fail(Errc::corrupt,
+                segment->path + " says that it is segment " + std::to_string(segment->id) + "; rename it back");
   if (segments_.empty()) {
     store_ = header->store;
     if (segment->id != 1) gaps_.push_back("segments before " + segment->path + " are missing");
@@ -120,12 +126,14 @@ Result<Recovery> Segments::recover(LogPosition from, const Sink& found) {
     const bool last = i + 1 == segments.size();
     std::uint64_t durableTo = start;
     if (!last && segments[i + 1]->id == segment.id + 1) durableTo = segments[i + 1]->header.previousEnd;
-    if (auto scanned = scanInto(out, found, segment, {store_, segment.id, start, durableTo}, last); !scanned) return scanned.error();
+    if (auto scanned = scanInto(out, found, segment, {store_, segment.id, start, durableTo}, last); !scanned)
+      return scanned.error();
   }
   return out;
 }
 
-Status Segments::scanInto(Recovery& out, const Sink& found, const Segment& segment, const ScanRequest& request, bool last) {
+Status Segments::scanInto(Recovery& out, const Sink& found, const Segment& segment, const ScanRequest& request,
+                          bool last) {
   auto scanned = scanSegment(*segment.file, request);
   if (!scanned) return fail(scanned.error().code, segment.path + ": " + scanned.error().message);
   for (const ByteRange& range : scanned->damaged)
@@ -134,7 +142,8 @@ Status Segments::scanInto(Recovery& out, const Sink& found, const Segment& segme
   const std::int64_t size = segment.file->size();
   if (size > static_cast<std::int64_t>(scanned->end)) {
     if (scanned->torn) out.cutBytes = static_cast<std::uint64_t>(size) - scanned->end;
-    if (int error = segment.file->truncate(scanned->end)) return fail(Errc::io, describe("cut the torn end of", segment.path, error));
+    if (int error = segment.file->truncate(scanned->end))
+      return fail(Errc::io, describe("cut the torn end of", segment.path, error));
   }
   // What a killed process wrote may still be in memory only; from here on it counts as durable.
   if (int error = segment.file->sync()) return fail(Errc::io, describe("sync", segment.path, error));
@@ -147,7 +156,9 @@ bool Segments::full(std::uint64_t bytes) const {
   return end_.offset > segmentHeaderSize && end_.offset + bytes > segmentBytes_;
 }
 
-int Segments::roll() { return create(end_.segment + 1, end_.offset); }
+int Segments::roll() {
+  return create(end_.segment + 1, end_.offset);
+}
 
 int Segments::append(std::span<AppendItem> items) {
   static constexpr std::array<std::uint8_t, recordAlignment> padding{};
@@ -161,7 +172,8 @@ int Segments::append(std::span<AppendItem> items) {
     const auto length = static_cast<std::uint32_t>(item.data.size());
     item.at = {end_.segment, length, at};
     const auto gap = static_cast<std::uint32_t>(i == 0 ? start - end_.offset : 0);
-    headers[i] = encode(RecordHeader{length, gap, durable_.offset, item.checksum, item.cid}, store_, {end_.segment, at});
+    headers[i] =
+        encode(RecordHeader{length, gap, durable_.offset, item.checksum, item.cid}, store_, {end_.segment, at});
     parts.push_back(part(headers[i].data(), recordHeaderSize));
     if (length > 0) parts.push_back(part(item.data.data(), length));
     const std::uint64_t next = recordEnd(at, length);
@@ -190,7 +202,8 @@ std::shared_ptr<Segment> Segments::find(std::uint32_t id) const {
   // Ids are consecutive but for segments that somebody took away.
   const std::size_t guess = std::min<std::size_t>(id - segments_.front()->id, segments_.size() - 1);
   if (segments_[guess]->id == id) return segments_[guess];
-  const auto it = std::lower_bound(segments_.begin(), segments_.end(), id, [](const auto& s, std::uint32_t v) { return s->id < v; });
+  const auto it = std::lower_bound(segments_.begin(), segments_.end(), id,
+                                   [](const auto& s, std::uint32_t v) { return s->id < v; });
   return it != segments_.end() && (*it)->id == id ? *it : nullptr;
 }
 
@@ -208,7 +221,9 @@ std::uint64_t Segments::diskBytes() const {
 
 Result<BlockData> Segments::read(const Cid& cid, const Location& at, bool noWait) const {
   const auto segment = find(at.segment);
-  if (!segment) return fail(Errc::corrupt, "block " + cid.str() + " was in segment " + std::to_string(at.segment) + ", which is missing");
+  if (!segment)
+    return fail(Errc::corrupt,
+                "block " + cid.str() + " was in segment " + std::to_string(at.segment) + ", which is missing");
   std::array<std::uint8_t, recordHeaderSize> headerBytes;
   std::int64_t n = 0;
   auto data = BlockData::make(at.length, [&](std::span<std::uint8_t> out) {
@@ -220,7 +235,8 @@ Result<BlockData> Segments::read(const Cid& cid, const Location& at, bool noWait
   if (n < 0) return fail(Errc::io, describe("read", segment->path, static_cast<int>(-n)));
   const auto header = n == whole ? decodeRecordHeader(headerBytes, store_, {at.segment, at.offset}) : std::nullopt;
   if (!header || header->cid != cid || header->length != at.length || header->checksum != checksumOf(data.view()))
-    return fail(Errc::corrupt, "block " + cid.str() + " is damaged in " + segment->path + " at " + std::to_string(at.offset));
+    return fail(Errc::corrupt,
+                "block " + cid.str() + " is damaged in " + segment->path + " at " + std::to_string(at.offset));
   return data;
 }
 

@@ -1,10 +1,10 @@
 // The segment files of a store: opened, recovered, appended to and read.
 //
-// Contract. open() and recover() run once, before anything else. append() and roll() by one thread at a time (the caller
-// serialises them with markSync()); read() from any thread. After a failed append() other than for want of space, and
-// after any failed sync, the caller must not append again: what is on disk is then unknown. A segment is created whole:
-// its header is synced under another name, renamed, and the folder synced, before the first record goes into it; and the
-// segment before it is synced to its end first, so that only the last segment can have a torn tail.
+// Contract. open() and recover() run once, before anything else. append() and roll() by one thread at a time (the
+// caller serialises them with markSync()); read() from any thread. After a failed append() other than for want of
+// space, and after any failed sync, the caller must not append again: what is on disk is then unknown. A segment is
+// created whole: its header is synced under another name, renamed, and the folder synced, before the first record goes
+// into it; and the segment before it is synced to its end first, so that only the last segment can have a torn tail.
 #pragma once
 
 #include <functional>
@@ -69,8 +69,8 @@ class Segments {
   std::vector<std::shared_ptr<Segment>> all() const;
   std::uint64_t diskBytes() const;
 
-  /// The block at `at`. Errc::unavailable when `noWait` and the page cache does not have it all, Errc::corrupt when what
-  /// is there is not this block, whole.
+  /// The block at `at`. Errc::unavailable when `noWait` and the page cache does not have it all, Errc::corrupt when
+  /// what is there is not this block, whole.
   Result<BlockData> read(const Cid& cid, const Location& at, bool noWait) const;
 
  private:
@@ -85,8 +85,8 @@ class Segments {
   StoreId store_{};
   std::vector<std::string> gaps_;
 
-  mutable std::shared_mutex mutex_;                  // guards segments_
-  std::vector<std::shared_ptr<Segment>> segments_;   // ordered by id
+  mutable std::shared_mutex mutex_;                 // guards segments_
+  std::vector<std::shared_ptr<Segment>> segments_;  // ordered by id
 
   // The appender's.
   LogPosition end_;

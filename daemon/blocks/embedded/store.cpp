@@ -12,8 +12,15 @@ constexpr std::size_t maxBacklog = 1'000'000;
 StoreImpl::StoreImpl(EmbeddedOptions options, std::shared_ptr<FileSystem> files, std::unique_ptr<DirectoryLock> lock,
                      std::unique_ptr<Segments> segments, std::unique_ptr<Index> index, const IndexMeta& meta,
                      std::uint64_t damage)
-    : options_(std::move(options)), files_(std::move(files)), lock_(std::move(lock)), segments_(std::move(segments)),
-      index_(std::move(index)), damage_(damage), blocks_(meta.blocks), bytes_(meta.bytes), known_(options_.knownComplete),
+    : options_(std::move(options)),
+      files_(std::move(files)),
+      lock_(std::move(lock)),
+      segments_(std::move(segments)),
+      index_(std::move(index)),
+      damage_(damage),
+      blocks_(meta.blocks),
+      bytes_(meta.bytes),
+      known_(options_.knownComplete),
       indexer_(*index_, recent_, meta, options_.replayBytes, options_.indexEvery),
       appender_(*segments_, recent_, indexer_,
                 {[this](std::uint64_t bytes) {
@@ -58,7 +65,9 @@ Task<Status> StoreImpl::put(std::vector<Block> blocks) {
   co_return co_await appender_.put(std::move(items));
 }
 
-Task<Status> StoreImpl::sync() { co_return co_await appender_.sync(); }
+Task<Status> StoreImpl::sync() {
+  co_return co_await appender_.sync();
+}
 
 // The index is asked on the caller's thread: it is small beside the blocks and mostly in memory, where a hop to another
 // thread would cost ten times the look-up.

@@ -20,7 +20,8 @@ namespace cairn::blocks::embedded {
 class StoreImpl final : public EmbeddedStore {
  public:
   StoreImpl(EmbeddedOptions options, std::shared_ptr<FileSystem> files, std::unique_ptr<DirectoryLock> lock,
-            std::unique_ptr<Segments> segments, std::unique_ptr<Index> index, const IndexMeta& meta, std::uint64_t damage);
+            std::unique_ptr<Segments> segments, std::unique_ptr<Index> index, const IndexMeta& meta,
+            std::uint64_t damage);
   ~StoreImpl() override;
 
   Task<Status> put(std::vector<Block> blocks) override;

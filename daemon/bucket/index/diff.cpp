@@ -1,12 +1,16 @@
-// Two trees side by side. The cursors are lazy: while both stand on an unloaded node of the same CID it is skipped whole,
-// and only where they differ is anything loaded. So the cost is in the differences, not in the trees.
+// Two trees side by side. The cursors are lazy: while both stand on an unloaded node of the same CID it is skipped
+// whole, and only where they differ is anything loaded. So the cost is in the differences, not in the trees.
 #include "daemon/bucket/index/tree.h"
 
 namespace cairn::bucket::index {
 namespace {
 
-Difference removed(const Cursor& c) { return {std::string(c.key()), toBytes(c.value()), {}, c.item().weight, 0}; }
-Difference added(const Cursor& c) { return {std::string(c.key()), {}, toBytes(c.value()), 0, c.item().weight}; }
+Difference removed(const Cursor& c) {
+  return {std::string(c.key()), toBytes(c.value()), {}, c.item().weight, 0};
+}
+Difference added(const Cursor& c) {
+  return {std::string(c.key()), {}, toBytes(c.value()), 0, c.item().weight};
+}
 
 /// Loads whichever side stands on a node. True when it did so or skipped; false when both are on items or at the end.
 Task<Result<bool>> approach(Cursor& a, Cursor& b) {

@@ -1,9 +1,9 @@
 // Applying edits, level by level from the leaves up.
 //
-// On each level the edits fall into regions: the smallest unions of whole runs (chunk.h) that contain every edited key and,
-// where the boundary key of a run goes, the run before it. A region is rebuilt from its items; whatever nodes come out
-// differently are edits of the level above. So only what changes is written, and the result is what building the whole
-// level afresh would give.
+// On each level the edits fall into regions: the smallest unions of whole runs (chunk.h) that contain every edited key
+// and, where the boundary key of a run goes, the run before it. A region is rebuilt from its items; whatever nodes come
+// out differently are edits of the level above. So only what changes is written, and the result is what building the
+// whole level afresh would give.
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -33,7 +33,9 @@ class LevelCursor {
     }
     co_return Status{};
   }
-  std::string_view firstKey() const { return path_.empty() ? root_->key(0) : path_.back().node->key(path_.back().index); }
+  std::string_view firstKey() const {
+    return path_.empty() ? root_->key(0) : path_.back().node->key(path_.back().index);
+  }
   Task<Result<NodePtr>> load() {
     if (path_.empty()) co_return root_;
     co_return co_await source_.load(path_.back().node->child(path_.back().index));
@@ -133,7 +135,8 @@ class Applier {
   }
 
   /// Edits of the level above.
-  Task<Result<std::vector<LevelEdit>>> applyLevel(NodePtr top, int level, const std::vector<LevelEdit>& edits, bool isTop) {
+  Task<Result<std::vector<LevelEdit>>> applyLevel(NodePtr top, int level, const std::vector<LevelEdit>& edits,
+                                                  bool isTop) {
     std::vector<LevelEdit> above;
     LevelCursor cursor(source_, top, level);
     for (std::size_t next = 0; next < edits.size();) {
@@ -153,7 +156,8 @@ class Applier {
   };
 
   /// Collects the region of edits[next] and moves `next` past the edits it covers.
-  Task<Status> gather(LevelCursor& cursor, int level, const std::vector<LevelEdit>& edits, std::size_t& next, Region& region) {
+  Task<Status> gather(LevelCursor& cursor, int level, const std::vector<LevelEdit>& edits, std::size_t& next,
+                      Region& region) {
     if (auto s = co_await cursor.seek(edits[next].key); !s) co_return s;
     for (;;) {  // back to where the run starts; past it, when its boundary key is the one that goes
       bool starts = isBoundary(level, cursor.firstKey()) && !(edits[next].key == cursor.firstKey() && !edits[next].put);

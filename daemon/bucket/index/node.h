@@ -5,7 +5,8 @@
 //
 // Contract: a parsed Node is immutable, shared between threads, and borrows from its own block. parse() treats bytes as
 // hostile: Errc::corrupt names what is wrong (order, level, empty node, sums), Errc::newer_version a later format. Keys
-// are UTF-8 text in ascending byte order, weight is a caller's number summed upwards (an object's size), value any item.
+// are UTF-8 text in ascending byte order, weight is a caller's number summed upwards (an object's size), value any
+// item.
 #pragma once
 
 #include <memory>
@@ -30,8 +31,8 @@ inline constexpr int kMaxLevel = 40;
 /// One item of a node: its encoded bytes and what the tree needs of them. Borrows unless `owner` is set.
 struct Item {
   std::string_view key;
-  BytesView raw;             ///< the whole encoded item
-  std::uint64_t count = 1;   ///< leaf items below
+  BytesView raw;            ///< the whole encoded item
+  std::uint64_t count = 1;  ///< leaf items below
   std::uint64_t weight = 0;
 };
 

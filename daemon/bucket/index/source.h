@@ -1,7 +1,7 @@
 // Where index nodes and other small blocks come from: a cache over the node's blocks.
 //
-// Contract: thread-safe. load() answers Errc::not_found only when no holder has the block, Errc::corrupt when it is not an
-// index node. Loads are counted so that tests can hold the tree to O(log n).
+// Contract: thread-safe. load() answers Errc::not_found only when no holder has the block, Errc::corrupt when it is not
+// an index node. Loads are counted so that tests can hold the tree to O(log n).
 #pragma once
 
 #include <atomic>

@@ -63,11 +63,21 @@ Task<Status> Cursor::toItem() {
   co_return Status{};
 }
 
-std::string_view Cursor::key() const { return path_.back().node->key(path_.back().index); }
-Cid Cursor::child() const { return path_.empty() ? root_.cid : path_.back().node->child(path_.back().index); }
-int Cursor::level() const { return path_.empty() ? -1 : path_.back().node->level() - 1; }
-Item Cursor::item() const { return path_.back().node->item(path_.back().index); }
-BytesView Cursor::value() const { return path_.back().node->value(path_.back().index); }
+std::string_view Cursor::key() const {
+  return path_.back().node->key(path_.back().index);
+}
+Cid Cursor::child() const {
+  return path_.empty() ? root_.cid : path_.back().node->child(path_.back().index);
+}
+int Cursor::level() const {
+  return path_.empty() ? -1 : path_.back().node->level() - 1;
+}
+Item Cursor::item() const {
+  return path_.back().node->item(path_.back().index);
+}
+BytesView Cursor::value() const {
+  return path_.back().node->value(path_.back().index);
+}
 
 Task<Result<std::optional<Found>>> get(NodeSource& source, Root root, std::string key) {
   if (root.cid.isNull()) co_return std::optional<Found>();

@@ -1,8 +1,9 @@
 // The index: a canonical B-tree from key to value, made of immutable nodes (a prolly tree; docs/formats/bucket.md).
 //
-// Contract. A Tree is a root CID and a NodeSource; it never changes, operations give new roots. The same contents give the
-// same root whatever the order of writes. get, rank, select and an edit of one key visit O(log n) nodes; diff visits
-// O(differences * log n). Errors are those of NodeSource::load. Not for concurrent use of one Cursor; Trees may be shared.
+// Contract. A Tree is a root CID and a NodeSource; it never changes, operations give new roots. The same contents give
+// the same root whatever the order of writes. get, rank, select and an edit of one key visit O(log n) nodes; diff
+// visits O(differences * log n). Errors are those of NodeSource::load. Not for concurrent use of one Cursor; Trees may
+// be shared.
 #pragma once
 
 #include <optional>
@@ -71,7 +72,7 @@ class Cursor {
 };
 
 struct Found {
-  NodePtr node;       ///< keeps `value` alive
+  NodePtr node;  ///< keeps `value` alive
   BytesView value;
   std::uint64_t weight = 0;
 };
@@ -94,8 +95,8 @@ struct Difference {
 Task<Result<std::vector<Difference>>> diff(NodeSource& source, Root before, Root after);
 
 struct Merged {
-  std::vector<Edit> edits;                ///< what turns `theirs` into the merge: ours, where theirs did not change
-  std::vector<Difference> conflicts;      ///< changed differently on both sides: before = theirs, after = ours
+  std::vector<Edit> edits;            ///< what turns `theirs` into the merge: ours, where theirs did not change
+  std::vector<Difference> conflicts;  ///< changed differently on both sides: before = theirs, after = ours
 };
 /// Three-way: O(differences of both sides from base).
 Task<Result<Merged>> merge(NodeSource& source, Root base, Root ours, Root theirs);

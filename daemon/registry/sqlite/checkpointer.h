@@ -1,8 +1,8 @@
 // Keeps the write-ahead log bounded, on a thread of its own, so that no flip pays for a checkpoint.
 //
 // Contract: logGrew() is cheap and may be called from any thread after each commit. A passive checkpoint begins at
-// kPassivePages and disturbs nobody; only if the log has grown to kRestartPages, because writers never paused, do they wait
-// once for the rest to be copied, so that the log starts over.
+// kPassivePages and disturbs nobody; only if the log has grown to kRestartPages, because writers never paused, do they
+// wait once for the rest to be copied, so that the log starts over.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@ namespace cairn::registry::sqlite {
 
 inline constexpr int kPassivePages = 1000;
 inline constexpr int kRestartPages = 8000;
-static_assert(kRestartPages > 2 * kPassivePages, "a passive checkpoint gets its chance before writers are made to wait");
+static_assert(kRestartPages > 2 * kPassivePages,
+              "a passive checkpoint gets its chance before writers are made to wait");
 
 class Checkpointer {
  public:

@@ -8,15 +8,20 @@ namespace {
 Errc codeOf(int rc) {
   switch (rc & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Errc::unavailable;
-    case SQLITE_FULL: return Errc::no_space;
+    case SQLITE_LOCKED:
+      return Errc::unavailable;
+    case SQLITE_FULL:
+      return Errc::no_space;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
-    case SQLITE_PERM: return Errc::io;
+    case SQLITE_PERM:
+      return Errc::io;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Errc::corrupt;
-    default: return Errc::internal;
+    case SQLITE_NOTADB:
+      return Errc::corrupt;
+    default:
+      return Errc::internal;
   }
 }
 
@@ -36,20 +41,22 @@ Status enterWal(Connection& c, std::chrono::milliseconds patience) {
 Connection::Connection(const Options& options)
     : options_(options),
       fairness_(options.path),
-      random_(static_cast<unsigned>(std::hash<const void*>{}(this) ^
-                                    static_cast<std::size_t>(std::chrono::steady_clock::now().time_since_epoch().count()))) {}
+      random_(static_cast<unsigned>(
+          std::hash<const void*>{}(this) ^
+          static_cast<std::size_t>(std::chrono::steady_clock::now().time_since_epoch().count()))) {}
 
 Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
   std::unique_ptr<Connection> c(new Connection(options));
-  int rc = sqlite3_open_v2(options.path.c_str(), &c->db_,
-                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                           options.vfs.empty() ? nullptr : options.vfs.c_str());
+  int rc =
+      sqlite3_open_v2(options.path.c_str(), &c->db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                      options.vfs.empty() ? nullptr : options.vfs.c_str());
   if (rc != SQLITE_OK) return c->error("open");
   sqlite3_extended_result_codes(c->db_, 1);
   sqlite3_busy_handler(c->db_, &Connection::onBusy, c.get());
   // Checkpoints belong to the engine's own thread, so none ever runs inside a flip.
-  Status ready = c->exec("PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
-                         "PRAGMA cache_size=-16384");
+  Status ready = c->exec(
+      "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
+      "PRAGMA cache_size=-16384");
   if (ready) ready = enterWal(*c, options.patience);
   if (ready) ready = c->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
   if (!ready) return ready.error();
@@ -79,15 +86,24 @@ Error Connection::error(std::string_view doing) {
   std::string message = "registry file " + options_.path + ": cannot " + std::string(doing) + ": " +
                         (db_ ? sqlite3_errmsg(db_) : "out of memory") + " (SQLite " + std::to_string(rc) + ")";
   switch (codeOf(rc)) {
-    case Errc::unavailable: message += "; another process holds its lock"; break;
-    case Errc::no_space: message += "; free space on its file system"; break;
-    case Errc::corrupt: message += "; it is damaged or is no registry, restore it from a backup"; break;
-    default: break;
+    case Errc::unavailable:
+      message += "; another process holds its lock";
+      break;
+    case Errc::no_space:
+      message += "; free space on its file system";
+      break;
+    case Errc::corrupt:
+      message += "; it is damaged or is no registry, restore it from a backup";
+      break;
+    default:
+      break;
   }
   return fail(codeOf(rc), std::move(message));
 }
 
-int Connection::onBusy(void* self, int tries) { return static_cast<Connection*>(self)->waitForLock(tries); }
+int Connection::onBusy(void* self, int tries) {
+  return static_cast<Connection*>(self)->waitForLock(tries);
+}
 
 // SQLite's own back-off grows until one of two processes starves; short random sleeps and a visible announcement, at
 // which the holder pauses after its commit, share the lock evenly.

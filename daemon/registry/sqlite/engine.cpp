@@ -73,7 +73,9 @@ class Engine final : public Registry {
     return change<void>(soft_, [=](Connection& c) { return sqlite::heartbeat(c, master, epoch); });
   }
   Task<Result<std::vector<Master>>> masters() override { return look<std::vector<Master>>(readMasters); }
-  Task<Result<std::vector<ReceiptKey>>> receiptKeys() override { return look<std::vector<ReceiptKey>>(readReceiptKeys); }
+  Task<Result<std::vector<ReceiptKey>>> receiptKeys() override {
+    return look<std::vector<ReceiptKey>>(readReceiptKeys);
+  }
   Task<Result<Epoch>> fence(MasterId master) override {
     return change<Epoch>(writer_, [master](Connection& c) { return sqlite::fence(c, master); });
   }

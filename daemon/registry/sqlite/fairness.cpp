@@ -7,7 +7,7 @@ namespace cairn::registry::sqlite {
 namespace {
 
 struct flock firstByte(short type) {
-  struct flock l {};
+  struct flock l{};
   l.l_type = type;
   l.l_whence = SEEK_SET;
   l.l_start = 0;

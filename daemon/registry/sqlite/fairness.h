@@ -2,8 +2,8 @@
 //
 // Contract: one Fairness for each writing connection, used by its thread only. announce() and withdraw() are cheap (one
 // system call); othersWait() is true while another connection, of this or another process, announced itself. The side
-// file (database + "-wait", empty) carries locks only: it may be deleted when no process has the registry open. A killed
-// process's announcement goes with it. Where file locks fail, nobody seems to wait.
+// file (database + "-wait", empty) carries locks only: it may be deleted when no process has the registry open. A
+// killed process's announcement goes with it. Where file locks fail, nobody seems to wait.
 #pragma once
 
 #include <string>

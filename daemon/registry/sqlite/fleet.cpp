@@ -71,7 +71,8 @@ Status writeMaster(Connection& c, const Master& m) {
                       m.profile)
                     .run("register a master");
   if (!done || m.receiptKey.empty()) return done;
-  return Query(c, "INSERT OR IGNORE INTO master_receipt_keys VALUES (?1, ?2, " CAIRN_SQL_NOW ")", m.id.get(), m.receiptKey)
+  return Query(c, "INSERT OR IGNORE INTO master_receipt_keys VALUES (?1, ?2, " CAIRN_SQL_NOW ")", m.id.get(),
+               m.receiptKey)
       .run("keep a receipt key");
 }
 
@@ -107,12 +108,15 @@ Status heartbeat(Connection& c, const MasterId& master, Epoch epoch) {
   if (!standing) return standing.error();
   if (!*standing) return unknownMaster(master);
   if ((*standing)->epoch != epoch || (*standing)->fenced)
-    return fail(Errc::fenced, "epoch " + std::to_string(epoch.get()) + " of master " + master.get() +
-                                  " is fenced or superseded");
-  return Query(c, "UPDATE masters SET heartbeat_at = " CAIRN_SQL_NOW " WHERE master = ?1", master.get()).run("heartbeat");
+    return fail(Errc::fenced,
+                "epoch " + std::to_string(epoch.get()) + " of master " + master.get() + " is fenced or superseded");
+  return Query(c, "UPDATE masters SET heartbeat_at = " CAIRN_SQL_NOW " WHERE master = ?1", master.get())
+      .run("heartbeat");
 }
 
-Result<std::vector<Master>> readMasters(Connection& c) { return selectMasters(c, {}); }
+Result<std::vector<Master>> readMasters(Connection& c) {
+  return selectMasters(c, {});
+}
 
 Result<std::vector<ReceiptKey>> readReceiptKeys(Connection& c) {
   std::vector<ReceiptKey> keys;
@@ -125,10 +129,12 @@ Result<std::vector<ReceiptKey>> readReceiptKeys(Connection& c) {
 
 // The lease of a fenced master protects nobody any more, and would only keep others from writing until it expires.
 Result<Epoch> fence(Connection& c, const MasterId& master) {
-  Status done = Query(c, "UPDATE master_epochs SET epoch = epoch + 1, fenced = 1 WHERE master = ?1", master.get()).run("fence");
+  Status done =
+      Query(c, "UPDATE master_epochs SET epoch = epoch + 1, fenced = 1 WHERE master = ?1", master.get()).run("fence");
   if (!done) return done.error();
   if (sqlite3_changes(c.handle()) == 0) return unknownMaster(master);
-  done = Query(c, "UPDATE writer_lease SET expires_at = 0 WHERE holder = ?1", master.get()).run("end a fenced master's lease");
+  done = Query(c, "UPDATE writer_lease SET expires_at = 0 WHERE holder = ?1", master.get())
+             .run("end a fenced master's lease");
   if (!done) return done.error();
   auto epoch = readEpoch(c, master);
   if (!epoch) return epoch.error();
@@ -141,7 +147,8 @@ Status unfence(Connection& c, const MasterId& master) {
   if (!epoch) return epoch.error();
   if (!*epoch) return unknownMaster(master);
   if (!(*epoch)->fenced) return {};
-  if (Status done = Query(c, "UPDATE master_epochs SET fenced = 0 WHERE master = ?1", master.get()).run("unfence"); !done)
+  if (Status done = Query(c, "UPDATE master_epochs SET fenced = 0 WHERE master = ?1", master.get()).run("unfence");
+      !done)
     return done;
   return fleetEvent(c, "unfenced", master, (*epoch)->epoch.get());
 }
@@ -149,14 +156,17 @@ Status unfence(Connection& c, const MasterId& master) {
 Result<WriterLease> takeLease(Connection& c, const MasterId& master, std::uint32_t milliseconds) {
   auto required = readRequireCas(c);
   if (!required) return required.error();
-  if (*required) return fail(Errc::precondition, "the fleet requires CAS, so it has no writer lease: set registry.cas = true");
+  if (*required)
+    return fail(Errc::precondition, "the fleet requires CAS, so it has no writer lease: set registry.cas = true");
   auto epoch = readEpoch(c, master);
   if (!epoch) return epoch.error();
   if (!*epoch) return unknownMaster(master);
-  if ((*epoch)->fenced) return fail(Errc::fenced, "master " + master.get() + " is fenced and cannot hold the writer lease");
+  if ((*epoch)->fenced)
+    return fail(Errc::fenced, "master " + master.get() + " is fenced and cannot hold the writer lease");
   Status done = Query(c,
                       "UPDATE writer_lease SET term = term + (holder <> ?1 OR expires_at <= " CAIRN_SQL_NOW
-                      "), holder = ?1, expires_at = " CAIRN_SQL_NOW " + ?2"
+                      "), holder = ?1, expires_at = " CAIRN_SQL_NOW
+                      " + ?2"
                       " WHERE one = 1 AND (holder = ?1 OR expires_at <= " CAIRN_SQL_NOW ")",
                       master.get(), milliseconds)
                     .run("take the writer lease");
@@ -182,7 +192,8 @@ Result<bool> readRequireCas(Connection& c) {
 }
 
 Status setRequireCas(Connection& c, bool required) {
-  Status done = Query(c, "UPDATE fleet SET require_cas = ?1 WHERE require_cas <> ?1", required).run("set the CAS requirement");
+  Status done =
+      Query(c, "UPDATE fleet SET require_cas = ?1 WHERE require_cas <> ?1", required).run("set the CAS requirement");
   if (!done || sqlite3_changes(c.handle()) == 0) return done;
   return fleetEvent(c, required ? "cas required" : "cas not required", MasterId(), 0);
 }

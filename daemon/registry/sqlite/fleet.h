@@ -2,7 +2,8 @@
 //
 // Contract: each function runs inside a transaction of its caller, which rolls it back when it fails. Fleet events are
 // written with the change they tell of. Errors as daemon/registry/registry.h says; Errc::not_found for a master that
-// never registered, Errc::fenced where an epoch is no longer the master's, Errc::precondition for a lease in a fleet that requires CAS.
+// never registered, Errc::fenced where an epoch is no longer the master's, Errc::precondition for a lease in a fleet
+// that requires CAS.
 #pragma once
 
 #include "daemon/registry/registry.h"

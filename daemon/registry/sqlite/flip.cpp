@@ -21,7 +21,8 @@ constexpr Refusal kRefusals[] = {
 
 }  // namespace
 
-FlipUnit::FlipUnit(FlipRequest request, OneShot<FlipResult> done) : request_(std::move(request)), done_(std::move(done)) {
+FlipUnit::FlipUnit(FlipRequest request, OneShot<FlipResult> done)
+    : request_(std::move(request)), done_(std::move(done)) {
   if (!request_.receipt.empty()) {
     auto hash = sha256(request_.receipt);
     receiptHash_.assign(hash.begin(), hash.end());
@@ -44,6 +45,10 @@ void FlipUnit::run(Connection& c) {
     rc = insert(c, now.rootText);
     if (rc != SQLITE_DONE) return refused(c);
     now = readPointer(c, request_.bucket);
+  }
+  if (rc == SQLITE_DONE && now.bad) {  // written, but not to be seen: the caller settles it
+    result_ = {FlipStatus::unknown, {}, now.bad->message};
+    return;
   }
   if (now.bad) return unreadable(*now.bad);
   if (rc == SQLITE_DONE) result_ = {FlipStatus::won, {}, {}};
@@ -78,9 +83,13 @@ void FlipUnit::refused(Connection& c) {
   result_ = {FlipStatus::unavailable, {}, c.error("flip").message};
 }
 
-void FlipUnit::unreadable(const Error& why) { result_ = {FlipStatus::unavailable, {}, why.message}; }
+void FlipUnit::unreadable(const Error& why) {
+  result_ = {FlipStatus::unavailable, {}, why.message};
+}
 
-void FlipUnit::failed(const Error& why) { done_.set({FlipStatus::unavailable, {}, why.message}); }
+void FlipUnit::failed(const Error& why) {
+  done_.set({FlipStatus::unavailable, {}, why.message});
+}
 
 void FlipUnit::unsettled(const Error& why) {
   if (result_.status != FlipStatus::won) return failed(why);

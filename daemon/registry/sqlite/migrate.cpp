@@ -14,7 +14,8 @@ Status applyMissing(Connection& c) {
   for (const Migration& m : migrations()) {
     if (m.number <= *have) continue;
     Status done = c.exec(m.up);
-    if (done) done = Query(c, "UPDATE fleet SET schema_version = ?1", static_cast<std::int64_t>(m.number)).run("migrate");
+    if (done)
+      done = Query(c, "UPDATE fleet SET schema_version = ?1", static_cast<std::int64_t>(m.number)).run("migrate");
     if (!done) return done;
   }
   return {};

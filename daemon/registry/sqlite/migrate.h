@@ -1,9 +1,9 @@
 // Brings a registry file to this program's schema, and back.
 //
-// Contract: migrate() applies the numbered migrations that are missing, in one transaction, so of several processes that
-// open a fresh file one migrates and the others find it done. Errc::newer_version, with nothing changed, when the file is
-// ahead of kSchemaVersion. rollBack() undoes all of them (bucket_roots stays); it is for tests and for operators who
-// leave. The SQL stands in migrations/ and is compiled in.
+// Contract: migrate() applies the numbered migrations that are missing, in one transaction, so of several processes
+// that open a fresh file one migrates and the others find it done. Errc::newer_version, with nothing changed, when the
+// file is ahead of kSchemaVersion. rollBack() undoes all of them (bucket_roots stays); it is for tests and for
+// operators who leave. The SQL stands in migrations/ and is compiled in.
 #pragma once
 
 #include <span>

@@ -42,7 +42,8 @@ Status askTurn(Connection& c, const BucketId& bucket, const MasterId& master, st
                  bucket.name.get(), master.get())
         .run("clear a turn");
   return Query(c,
-               "INSERT INTO turns (owner_id, bucket, master, until) SELECT ?1, ?2, ?3, " CAIRN_SQL_NOW " + ?4"
+               "INSERT INTO turns (owner_id, bucket, master, until) SELECT ?1, ?2, ?3, " CAIRN_SQL_NOW
+               " + ?4"
                " WHERE NOT EXISTS (SELECT 1 FROM bucket_roots AS r JOIN bucket_root_history AS h"
                "   ON h.owner_id = r.owner_id AND h.bucket = r.bucket AND h.version = r.version"
                "   WHERE r.owner_id = ?1 AND r.bucket = ?2 AND h.master = ?3)"
@@ -69,22 +70,26 @@ Status claimAlias(Connection& c, const BucketName& name, const OwnerId& owner) {
 }
 
 Status dropAlias(Connection& c, const BucketName& name, const OwnerId& owner) {
-  return Query(c, "DELETE FROM bucket_aliases WHERE name = ?1 AND owner_id = ?2", name.get(), owner.get())
+  // Not while the owner has the bucket: it may have been made again since the caller deleted it.
+  return Query(c,
+               "DELETE FROM bucket_aliases WHERE name = ?1 AND owner_id = ?2 AND NOT EXISTS (SELECT 1 FROM bucket_roots"
+               " WHERE owner_id = ?2 AND bucket = ?1 AND COALESCE(root_cid, '') <> '')",
+               name.get(), owner.get())
       .run("drop a bucket alias");
 }
 
 Status recordRace(Connection& c, const Race& race) {
-  std::vector<std::string> keys(race.keys.begin(),
-                                race.keys.begin() + static_cast<std::ptrdiff_t>(std::min(race.keys.size(), kRaceKeysKept)));
+  std::vector<std::string> keys(
+      race.keys.begin(), race.keys.begin() + static_cast<std::ptrdiff_t>(std::min(race.keys.size(), kRaceKeysKept)));
   Status done =
       Query(c,
             "INSERT INTO races (owner_id, bucket, loser, winner, base_version, winner_version, base_root, winner_root,"
             " loser_root, keys, key_count, attempts, outcome, committed_version, took_micros, at, keep_until)"
             " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15," CAIRN_SQL_NOW ",?16)",
-            race.bucket.owner.get(), race.bucket.name.get(), race.loser.get(), race.winner.get(), race.baseVersion.get(),
-            race.winnerVersion.get(), rootText(race.baseRoot), rootText(race.winnerRoot), rootText(race.loserRoot),
-            jsonArray(keys), race.keyCount, race.attempts, race.outcome, race.committedVersion.get(), race.tookMicros,
-            race.keepUntil.get())
+            race.bucket.owner.get(), race.bucket.name.get(), race.loser.get(), race.winner.get(),
+            race.baseVersion.get(), race.winnerVersion.get(), rootText(race.baseRoot), rootText(race.winnerRoot),
+            rootText(race.loserRoot), jsonArray(keys), race.keyCount, race.attempts, race.outcome,
+            race.committedVersion.get(), race.tookMicros, race.keepUntil.get())
           .run("record a race");
   if (!done) return done;
   std::int64_t id = sqlite3_last_insert_rowid(c.handle());
@@ -92,18 +97,19 @@ Status recordRace(Connection& c, const Race& race) {
                id - static_cast<std::int64_t>(kRacesKept))
              .run("thin races");
   if (!done) return done;
-  return Query(c,
-               "INSERT INTO events (kind, at, json) SELECT 'race', at, json_object('id', id, 'owner', owner_id, 'bucket',"
-               " bucket, 'loser', loser, 'winner', winner, 'baseVersion', base_version, 'winnerVersion', winner_version,"
-               " 'keys', json(keys), 'keyCount', key_count, 'attempts', attempts, 'outcome', outcome, 'committedVersion',"
-               " committed_version, 'tookMicros', took_micros) FROM races WHERE id = ?1",
-               id)
+  return Query(
+             c,
+             "INSERT INTO events (kind, at, json) SELECT 'race', at, json_object('id', id, 'owner', owner_id, 'bucket',"
+             " bucket, 'loser', loser, 'winner', winner, 'baseVersion', base_version, 'winnerVersion', winner_version,"
+             " 'keys', json(keys), 'keyCount', key_count, 'attempts', attempts, 'outcome', outcome, 'committedVersion',"
+             " committed_version, 'tookMicros', took_micros) FROM races WHERE id = ?1",
+             id)
       .run("record an event");
 }
 
 Result<std::vector<Race>> readRaces(Connection& c, const std::optional<BucketId>& bucket, std::size_t limit) {
-#define CAIRN_SQL_RACE                                                                                              \
-  "SELECT id, owner_id, bucket, loser, winner, base_version, winner_version, base_root, winner_root, loser_root,"   \
+#define CAIRN_SQL_RACE                                                                                            \
+  "SELECT id, owner_id, bucket, loser, winner, base_version, winner_version, base_root, winner_root, loser_root," \
   " keys, key_count, attempts, outcome, committed_version, took_micros, at, keep_until FROM races"
   std::vector<Race> races;
   auto collect = [&](Query& q) {
@@ -126,7 +132,8 @@ Result<std::vector<Race>> readRaces(Connection& c, const std::optional<BucketId>
 }
 
 Status addEvent(Connection& c, const std::string& kind, const std::string& json) {
-  return Query(c, "INSERT INTO events (kind, at, json) VALUES (?1, " CAIRN_SQL_NOW ", ?2)", kind, json).run("add an event");
+  return Query(c, "INSERT INTO events (kind, at, json) VALUES (?1, " CAIRN_SQL_NOW ", ?2)", kind, json)
+      .run("add an event");
 }
 
 Result<std::vector<Event>> readEvents(Connection& c, std::uint64_t after, std::size_t limit) {

@@ -11,8 +11,8 @@ namespace {
 // Columns of readPointer() and listPointers(), from `first` on: root_cid, version, updated_at.
 void takeRoot(Query& q, int first, const BucketId& bucket, Pointer& out) {
   auto corrupt = [&](std::string what) {
-    out.bad = fail(Errc::corrupt, "root pointer of bucket " + bucket.name.get() + " of owner " + bucket.owner.get() + ": " +
-                                      what + "; Cairn will not overwrite it");
+    out.bad = fail(Errc::corrupt, "root pointer of bucket " + bucket.name.get() + " of owner " + bucket.owner.get() +
+                                      ": " + what + "; Cairn will not overwrite it");
   };
   out.row.updatedAt = timeOf(q.integer(first + 2));
   out.rootText = q.text(first);
@@ -105,7 +105,9 @@ Result<std::vector<HistoryRow>> readHistory(Connection& c, const BucketId& bucke
   return rows;
 }
 
-std::string rootText(const std::optional<Cid>& root) { return root ? root->str() : std::string(); }
+std::string rootText(const std::optional<Cid>& root) {
+  return root ? root->str() : std::string();
+}
 
 std::optional<Cid> rootOf(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -114,6 +116,8 @@ std::optional<Cid> rootOf(const std::string& text) {
   return *cid;
 }
 
-Timestamp timeOf(std::int64_t milliseconds) { return Timestamp(milliseconds); }
+Timestamp timeOf(std::int64_t milliseconds) {
+  return Timestamp(milliseconds);
+}
 
 }  // namespace cairn::registry::sqlite

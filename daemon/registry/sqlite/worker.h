@@ -1,8 +1,8 @@
 // A thread with a queue that hands over all that waits, so that handlers can coalesce.
 //
 // Contract: submit() from any thread; jobs are handled in order, in batches of at most `maxBatch`, on the worker's one
-// thread, each strictly after its submit(). The destructor handles what was submitted, then joins; submit() must not run
-// beside it.
+// thread, each strictly after its submit(). The destructor handles what was submitted, then joins; submit() must not
+// run beside it.
 #pragma once
 
 #include <algorithm>
@@ -64,9 +64,9 @@ class Worker {
   const std::size_t maxBatch_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Job> queue_;   // guarded by mutex_
-  bool stopping_ = false;    // guarded by mutex_
-  std::thread thread_;       // last: starts when all else stands
+  std::vector<Job> queue_;  // guarded by mutex_
+  bool stopping_ = false;   // guarded by mutex_
+  std::thread thread_;      // last: starts when all else stands
 };
 
 }  // namespace cairn::registry::sqlite

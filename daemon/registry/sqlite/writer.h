@@ -2,9 +2,9 @@
 //
 // Contract: submit() from any thread. All units that wait run in order in one immediate transaction; then each hears
 // exactly one of committed(), failed() or unsettled(), on the writer's thread, after the commit ended. run() must leave
-// the transaction as it found it when it fails for a reason of its own. failed() says that certainly nothing of the unit
-// happened, unsettled() that nobody knows. After an I/O error at COMMIT the writer reopens the file and settles the
-// outcome by one more durable write, which replaces whatever the failed commit left in the log.
+// the transaction as it found it when it fails for a reason of its own. failed() says that certainly nothing of the
+// unit happened, unsettled() that nobody knows. After an I/O error at COMMIT the writer reopens the file and settles
+// the outcome by one more durable write, which replaces whatever the failed commit left in the log.
 #pragma once
 
 #include <memory>

@@ -178,7 +178,7 @@ func (o options) recordHistory() (tally, error) {
 				failed = err
 			}
 		}
-		for time.Since(start) < o.duration {
+		for time.Since(start) < o.duration && !interrupted() {
 			h.step()
 		}
 		for _, c := range h.clients {

@@ -143,7 +143,7 @@ func (o options) timed() tally {
 	}
 	return o.run(func(w int, c *client, t *tally) {
 		random := rand.New(rand.NewSource(int64(w)))
-		for i := uint64(0); time.Now().Before(end); i++ {
+		for i := uint64(0); time.Now().Before(end) && !interrupted(); i++ {
 			started := time.Now()
 			var err error
 			id := uint64(w)<<32 | i

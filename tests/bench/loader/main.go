@@ -7,7 +7,7 @@
 // need -n objects under -prefix, prepared first unless -prepared says that they are there (by prefill). -random spreads
 // keys uniformly over the key space. history runs reads, writes and listings of all kinds on few keys through all hosts
 // and records what each client saw in -history FILE, for tests/e2e/linearize to judge. One JSON object is printed; exit
-// 0 even with errors, 1 if anything was lost.
+// 0 even with errors, 1 if anything was lost. SIGINT and SIGTERM end the load early; what was acknowledged is audited.
 package main
 
 import (
@@ -15,7 +15,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -110,7 +113,23 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
+var stop int32
+
+func interrupted() bool { return atomic.LoadInt32(&stop) != 0 }
+
+// endEarlyOnSignal lets the audit of a load tell what became of it, however long somebody let it run.
+func endEarlyOnSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		atomic.StoreInt32(&stop, 1)
+		signal.Stop(signals)
+	}()
+}
+
 func main() {
+	endEarlyOnSignal()
 	o, err := parse(os.Args[1:])
 	if err == nil {
 		err = makeBucket(o)

@@ -7,8 +7,12 @@
 namespace cairn::identity {
 namespace {
 
-SecretKey keyOf(std::uint8_t byte) { return *SecretKey::parse(Bytes(32, byte)); }
-Cid cidOf(std::uint64_t n) { return Cid::of(Codec::dag_cbor, asBytes("root " + std::to_string(n))); }
+SecretKey keyOf(std::uint8_t byte) {
+  return *SecretKey::parse(Bytes(32, byte));
+}
+Cid cidOf(std::uint64_t n) {
+  return Cid::of(Codec::dag_cbor, asBytes("root " + std::to_string(n)));
+}
 
 // A chain as two masters write it; `foreign` versions are another gateway's.
 std::vector<HistoryRecord> chain(std::uint64_t count, std::set<std::uint64_t> foreign = {}) {

@@ -14,8 +14,12 @@
 namespace cairn::identity {
 namespace {
 
-SecretKey keyOf(std::uint8_t byte) { return *SecretKey::parse(Bytes(32, byte)); }
-Cid cidOf(std::string_view text) { return Cid::of(Codec::dag_cbor, asBytes(text)); }
+SecretKey keyOf(std::uint8_t byte) {
+  return *SecretKey::parse(Bytes(32, byte));
+}
+Cid cidOf(std::string_view text) {
+  return Cid::of(Codec::dag_cbor, asBytes(text));
+}
 
 Receipt sample() {
   Receipt r;
@@ -129,9 +133,8 @@ TEST(Secp, RefusesKeysOutOfRangeAndHighS) {
   EXPECT_FALSE(SecretKey::parse(Bytes(31, 1)));
   EXPECT_FALSE(parsePublicKey(Bytes(33, 0)));
   int asked = 0;
-  SecretKey made = SecretKey::generate([&](std::span<std::uint8_t> out) {
-    std::fill(out.begin(), out.end(), ++asked == 1 ? 0 : 7);
-  });
+  SecretKey made = SecretKey::generate(
+      [&](std::span<std::uint8_t> out) { std::fill(out.begin(), out.end(), ++asked == 1 ? 0 : 7); });
   EXPECT_EQ(asked, 2) << "zero is no key";
   Digest digest = sha256(asBytes("x"));
   Signature s = made.sign(digest);

@@ -12,7 +12,8 @@ namespace {
 BodyPlan plan(BodyMode mode, std::uint64_t length, bool verified = true) {
   BodyPlan p{.mode = mode, .decodedLength = length};
   if (mode != BodyMode::streaming_unsigned_trailer && verified)
-    p.signing = SigningContext{signingKey(kSecret, "20130524", "us-east-1"), "20130524T000000Z", "20130524/us-east-1/s3/aws4_request", std::string(64, 'a')};
+    p.signing = SigningContext{signingKey(kSecret, "20130524", "us-east-1"), "20130524T000000Z",
+                               "20130524/us-east-1/s3/aws4_request", std::string(64, 'a')};
   if (mode != BodyMode::streaming_signed) p.trailers = {"x-amz-checksum-crc32"};
   return p;
 }
@@ -31,8 +32,9 @@ std::string encode(const std::vector<std::string>& chunks, const BodyPlan& p) {
   const auto chunk = [&](const std::string& data) {
     body += hex(data.size());
     if (isSigned) {
-      previous = toHex(hmacSha256(context.signingKey, "AWS4-HMAC-SHA256-PAYLOAD\n" + context.timestamp + "\n" + context.scope + "\n" + previous +
-                                                          "\n" + kEmptyHash + "\n" + toHex(sha256(asBytes(data)))));
+      previous = toHex(hmacSha256(context.signingKey, "AWS4-HMAC-SHA256-PAYLOAD\n" + context.timestamp + "\n" +
+                                                          context.scope + "\n" + previous + "\n" + kEmptyHash + "\n" +
+                                                          toHex(sha256(asBytes(data)))));
       body += ";chunk-signature=" + previous;
     }
     body += "\r\n" + data;
@@ -44,14 +46,16 @@ std::string encode(const std::vector<std::string>& chunks, const BodyPlan& p) {
     body += "x-amz-checksum-crc32:AAAAAA==\r\n";
     if (isSigned)
       body += "x-amz-trailer-signature:" +
-              toHex(hmacSha256(context.signingKey, "AWS4-HMAC-SHA256-TRAILER\n" + context.timestamp + "\n" + context.scope + "\n" + previous + "\n" +
+              toHex(hmacSha256(context.signingKey, "AWS4-HMAC-SHA256-TRAILER\n" + context.timestamp + "\n" +
+                                                       context.scope + "\n" + previous + "\n" +
                                                        toHex(sha256(asBytes("x-amz-checksum-crc32:AAAAAA==\n"))))) +
               "\r\n";
   }
   return body + "\r\n";
 }
 
-constexpr BodyMode kModes[] = {BodyMode::streaming_signed, BodyMode::streaming_unsigned_trailer, BodyMode::streaming_signed_trailer};
+constexpr BodyMode kModes[] = {BodyMode::streaming_signed, BodyMode::streaming_unsigned_trailer,
+                               BodyMode::streaming_signed_trailer};
 
 TEST(ChunkedDecoder, EverySplitPointGivesTheSameBytes) {
   for (const BodyMode mode : kModes) {
@@ -87,7 +91,9 @@ TEST(ChunkedDecoder, EveryFlippedBitOfASignedBodyIsRefused) {
         std::string bad = body;
         bad[i] = static_cast<char>(bad[i] ^ (1 << bit));
         // The names of trailers are read in any case; so are the digits of a size.
-        if (bad[i] != body[i] && std::tolower(static_cast<unsigned char>(bad[i])) == std::tolower(static_cast<unsigned char>(body[i]))) continue;
+        if (bad[i] != body[i] &&
+            std::tolower(static_cast<unsigned char>(bad[i])) == std::tolower(static_cast<unsigned char>(body[i])))
+          continue;
         ASSERT_NE(receive(p, bad, {}), "ok") << i << " bit " << bit;
       }
     }
@@ -98,7 +104,8 @@ TEST(ChunkedDecoder, ReorderedOrDroppedChunksAreRefused) {
   const BodyPlan p = plan(BodyMode::streaming_signed, 10);
   const std::string body = encode({"aaaaa", "bbbbb"}, p);
   const std::size_t chunk = 1 + 17 + 64 + 2 + 5 + 2;
-  EXPECT_EQ(receive(p, body.substr(chunk, chunk) + body.substr(0, chunk) + body.substr(2 * chunk), {}), "SignatureDoesNotMatch");
+  EXPECT_EQ(receive(p, body.substr(chunk, chunk) + body.substr(0, chunk) + body.substr(2 * chunk), {}),
+            "SignatureDoesNotMatch");
   BodyPlan five = p;
   five.decodedLength = 5;
   EXPECT_EQ(receive(five, body.substr(0, chunk) + body.substr(2 * chunk), {}), "SignatureDoesNotMatch");
@@ -110,7 +117,7 @@ TEST(ChunkedDecoder, MalformedFramingIsRefused) {
   const std::pair<std::string, std::string> table[] = {
       {"5\r\nhello\r\n" + end, "ok"},
       {"0005\r\nhello\r\n" + end, "ok"},
-      {"5\r\nhello\r\n" + end + "\r\n", "ok"},  // minio-go
+      {"5\r\nhello\r\n" + end + "\r\n", "ok"},                               // minio-go
       {"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\n\r\n\r\n", "ok"},  // minio-go
       {"5\r\nhello\r\n" + end + "\r\n\r\n", "InvalidRequest"},
       {"5\r\nhello\r\n" + end + "x", "InvalidRequest"},
@@ -162,20 +169,24 @@ TEST(ChunkedDecoder, SignedFramingNeedsSignatures) {
       {"0;Chunk-Signature=" + zeros + "\r\n\r\n", "InvalidRequest"},
   };
   for (const auto& [body, expected] : table) EXPECT_EQ(receive(p, body, {}), expected) << body;
-  EXPECT_EQ(receive(plan(BodyMode::streaming_signed, 0), "0;chunk-signature=" + zeros + "\r\n\r\n", {}), "SignatureDoesNotMatch");
+  EXPECT_EQ(receive(plan(BodyMode::streaming_signed, 0), "0;chunk-signature=" + zeros + "\r\n\r\n", {}),
+            "SignatureDoesNotMatch");
   const BodyPlan trailer = plan(BodyMode::streaming_signed_trailer, 0, false);
   const std::string start = "0;chunk-signature=" + zeros + "\r\n";
   EXPECT_EQ(receive(trailer, start + "x-amz-checksum-crc32:A\r\n\r\n\r\n", {}), "MalformedTrailerError");
-  EXPECT_EQ(receive(trailer, start + "x-amz-checksum-crc32:A\r\nx-amz-trailer-signature:" + zeros + "\r\n\r\n", {}), "ok");
+  EXPECT_EQ(receive(trailer, start + "x-amz-checksum-crc32:A\r\nx-amz-trailer-signature:" + zeros + "\r\n\r\n", {}),
+            "ok");
   EXPECT_EQ(receive(trailer, start + "x-amz-trailer-signature:" + zeros + "\r\n\r\n", {}), "MalformedTrailerError");
-  EXPECT_EQ(receive(trailer, start + "x-amz-trailer-signature:" + zeros + "\r\nx-amz-checksum-crc32:A\r\n\r\n", {}), "MalformedTrailerError");
+  EXPECT_EQ(receive(trailer, start + "x-amz-trailer-signature:" + zeros + "\r\nx-amz-checksum-crc32:A\r\n\r\n", {}),
+            "MalformedTrailerError");
 }
 
 RC_GTEST_PROP(ChunkedDecoder, AnyChunksCutAnywhereComeBack, (std::vector<std::string> chunks)) {
   std::string whole;
   std::erase_if(chunks, [](const std::string& c) { return c.empty(); });
   for (const auto& c : chunks) whole += c;
-  const BodyPlan p = plan(*rc::gen::elementOf(std::vector<BodyMode>(std::begin(kModes), std::end(kModes))), whole.size());
+  const BodyPlan p =
+      plan(*rc::gen::elementOf(std::vector<BodyMode>(std::begin(kModes), std::end(kModes))), whole.size());
   const std::string body = encode(chunks, p);
   auto cuts = *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, body.size() + 1));
   std::sort(cuts.begin(), cuts.end());
@@ -191,7 +202,8 @@ TEST(ChunkedDecoder, BigChunksCostNothingBeyondTheirHash) {
   BodyReceiver receiver(p);
   std::vector<BytesView> out;
   const auto start = std::chrono::steady_clock::now();
-  for (std::size_t at = 0; at < body.size(); at += 65536) ASSERT_TRUE(receiver.feed(asBytes(body).subspan(at, std::min<std::size_t>(65536, body.size() - at)), out));
+  for (std::size_t at = 0; at < body.size(); at += 65536)
+    ASSERT_TRUE(receiver.feed(asBytes(body).subspan(at, std::min<std::size_t>(65536, body.size() - at)), out));
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   ASSERT_TRUE(receiver.finish());
   std::size_t total = 0;

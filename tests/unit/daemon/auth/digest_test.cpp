@@ -1,11 +1,11 @@
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <ctime>
 
-#include "daemon/auth/crc.h"
+#include "common/digest/crc.h"
 
 namespace cairn::auth {
 namespace {
@@ -22,7 +22,8 @@ TEST(Digest, CheckValues) {
   EXPECT_EQ(crc32cPortable(0, check), 0xe3069283U);
   EXPECT_EQ(toHex(digest(DigestAlgorithm::md5, check)), "25f9e794323b453885f5181f1b624d0b");
   EXPECT_EQ(toHex(digest(DigestAlgorithm::sha1, check)), "f7c3bc1d808e04732adf679965ccc34ca7ae3441");
-  EXPECT_EQ(toHex(digest(DigestAlgorithm::sha256, check)), "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225");
+  EXPECT_EQ(toHex(digest(DigestAlgorithm::sha256, check)),
+            "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225");
 }
 
 TEST(Digest, Names) {
@@ -58,7 +59,8 @@ RC_GTEST_PROP(Digest, CombinedCrcsAreThoseOfTheWhole, (const std::string& a, con
 
 TEST(Digest, CombineOverLongStretches) {
   const std::string a(3, 'a'), b((5U << 20) + 7, 'b');
-  for (const DigestAlgorithm c : kCrcs) EXPECT_EQ(crcCombine(c, digest(c, asBytes(a)), digest(c, asBytes(b)), b.size()), digest(c, asBytes(a + b)));
+  for (const DigestAlgorithm c : kCrcs)
+    EXPECT_EQ(crcCombine(c, digest(c, asBytes(a)), digest(c, asBytes(b)), b.size()), digest(c, asBytes(a + b)));
   EXPECT_FALSE(crcCombine(DigestAlgorithm::sha1, Bytes(20), Bytes(20), 1));
   EXPECT_FALSE(crcCombine(DigestAlgorithm::crc32, Bytes(8), Bytes(4), 1));
 }

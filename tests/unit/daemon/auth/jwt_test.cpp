@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "daemon/auth/base64.h"
+#include "common/digest/base64.h"
 #include "daemon/auth/json.h"
 #include "daemon/auth/jwt.h"
 #include "tests_support.h"
@@ -15,7 +15,8 @@ std::string sign(const std::string& signingInput, const std::string& secret = kJ
   return signingInput + "." + base64Url(hmacSha256(asBytes(secret), signingInput));
 }
 
-std::string token(const std::string& claims, const std::string& header = kHeader, const std::string& secret = kJwtSecret) {
+std::string token(const std::string& claims, const std::string& header = kHeader,
+                  const std::string& secret = kJwtSecret) {
   return sign(base64Url(asBytes(header)) + "." + base64Url(asBytes(claims)), secret);
 }
 
@@ -26,14 +27,18 @@ std::string check(const std::string& text, JwtConfig config = {}) {
 }
 
 TEST(Jwt, Rfc7515AppendixA1Verifies) {
-  const auto key = fromBase64Url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+  const auto key =
+      fromBase64Url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
   const std::string text =
-      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
   const JwtConfig config{.secret = std::string(asText(*key))};
   const auto before = verifyJwt(text, config, Timestamp(std::int64_t{1300819379} * 1000));
-  EXPECT_NE(before.error().message.find("sub"), std::string::npos) << "the signature is right; the example has no subject";
-  EXPECT_EQ(verifyJwt(text, config, Timestamp(std::int64_t{1300819380} * 1000)).error().failure, AuthFailure::expired_token);
+  EXPECT_NE(before.error().message.find("sub"), std::string::npos)
+      << "the signature is right; the example has no subject";
+  EXPECT_EQ(verifyJwt(text, config, Timestamp(std::int64_t{1300819380} * 1000)).error().failure,
+            AuthFailure::expired_token);
 }
 
 TEST(Jwt, ClaimsTable) {
@@ -103,7 +108,8 @@ TEST(Jwt, Configuration) {
   EXPECT_EQ(check(token(R"({"sub":"a"})", R"({"alg":"HS256","kid":"k1"})"), {.keyId = "k1"}), "a");
   EXPECT_EQ(check(token(R"({"sub":"a"})", R"({"alg":"HS256","kid":"k2"})"), {.keyId = "k1"}), "InvalidToken");
   EXPECT_EQ(check(token(R"({"sub":"a"})"), {.requireExpiry = true}), "InvalidToken");
-  EXPECT_EQ(check(token(R"({"sub":"0x52908400098527886E0F7030069857D2E4169EE7"})"), {.addressSubjects = true}), "0x52908400098527886E0F7030069857D2E4169EE7");
+  EXPECT_EQ(check(token(R"({"sub":"0x52908400098527886E0F7030069857D2E4169EE7"})"), {.addressSubjects = true}),
+            "0x52908400098527886E0F7030069857D2E4169EE7");
   EXPECT_FALSE(verifyJwt(token(R"({"sub":"a"})", kHeader, ""), {}, kMay2013)) << "no secret configured";
 }
 
@@ -127,7 +133,9 @@ TEST(Jwt, SpellingsThatAreNotTheTokenAreRefused) {
   }
 }
 
-AuthConfig withJwt() { return {.jwt = JwtConfig{.secret = kJwtSecret}}; }
+AuthConfig withJwt() {
+  return {.jwt = JwtConfig{.secret = kJwtSecret}};
+}
 
 TEST(Jwt, BearerNamesTheOwner) {
   const auto auth = authenticator(withJwt());
@@ -144,9 +152,16 @@ TEST(Jwt, BearerNamesTheOwner) {
 TEST(Jwt, AccessKeyCarriesTheTokenAndAnySignature) {
   const auto auth = authenticator(withJwt());
   const auto request = [](const std::string& jwt, const std::string& hash, const std::string& signature) {
-    return Request{"PUT", "/b/k", "",
-                   {{"Host", "h"}, {"x-amz-date", "20130524T000000Z"}, {"x-amz-content-sha256", hash}, {"x-amz-decoded-content-length", "5"},
-                    {"Authorization", "AWS4-HMAC-SHA256 Credential=JWT:" + jwt + "/20130524/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + signature}}};
+    return Request{
+        "PUT",
+        "/b/k",
+        "",
+        {{"Host", "h"},
+         {"x-amz-date", "20130524T000000Z"},
+         {"x-amz-content-sha256", hash},
+         {"x-amz-decoded-content-length", "5"},
+         {"Authorization", "AWS4-HMAC-SHA256 Credential=JWT:" + jwt +
+                               "/20130524/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=" + signature}}};
   };
   const std::string jwt = token(R"({"sub":"carol"})"), zeros(64, '0');
   const auto caller = authenticate(*auth, request(jwt, kEmptyHash, zeros), kMay2013);
@@ -157,7 +172,8 @@ TEST(Jwt, AccessKeyCarriesTheTokenAndAnySignature) {
   EXPECT_EQ(receive(caller->body, "x", {}), "XAmzContentSHA256Mismatch");
   EXPECT_EQ(outcome(authenticate(*auth, request(jwt, kEmptyHash, "0"), kMay2013)), "SignatureDoesNotMatch");
   EXPECT_EQ(outcome(authenticate(*auth, request(jwt + "A", kEmptyHash, zeros), kMay2013)), "InvalidToken");
-  EXPECT_EQ(outcome(authenticate(*auth, request(jwt, kEmptyHash, zeros), Timestamp(kMay2013.get() + 901000))), "RequestTimeTooSkewed");
+  EXPECT_EQ(outcome(authenticate(*auth, request(jwt, kEmptyHash, zeros), Timestamp(kMay2013.get() + 901000))),
+            "RequestTimeTooSkewed");
 
   const auto streaming = authenticate(*auth, request(jwt, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", zeros), kMay2013);
   ASSERT_TRUE(streaming);
@@ -169,12 +185,36 @@ TEST(Jwt, AccessKeyCarriesTheTokenAndAnySignature) {
 }
 
 TEST(Json, DepthAndNumbers) {
-  const auto nested = [](int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); };
+  const auto nested = [](int depth) {
+    return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+  };
   EXPECT_TRUE(parseJson(nested(kMaxJsonDepth)));
   EXPECT_FALSE(parseJson(nested(kMaxJsonDepth + 2)));
-  for (const char* good : {"0", "-0", "1.5", "1e3", "1E-3", "-12.25e+2", " true ", "null", "\"\\ud83d\\ude00\""}) EXPECT_TRUE(parseJson(good)) << good;
-  for (const char* bad : {"01", "+1", ".5", "1.", "1e", "0x1", "nan", "Infinity", "tru", "nulll", "\"\\ud83d\"", "\"\\ude00\"", "\"\\x\"", "\"", "\"\t\"",
-                          "\xEF\xBB\xBF{}", "\"\xC0\x80\"", "\"\xED\xA0\x80\"", "\"\xF4\x90\x80\x80\"", "[1,]", "{\"a\" 1}", "1 2", ""})
+  for (const char* good : {"0", "-0", "1.5", "1e3", "1E-3", "-12.25e+2", " true ", "null", "\"\\ud83d\\ude00\""})
+    EXPECT_TRUE(parseJson(good)) << good;
+  for (const char* bad : {"01",
+                          "+1",
+                          ".5",
+                          "1.",
+                          "1e",
+                          "0x1",
+                          "nan",
+                          "Infinity",
+                          "tru",
+                          "nulll",
+                          "\"\\ud83d\"",
+                          "\"\\ude00\"",
+                          "\"\\x\"",
+                          "\"",
+                          "\"\t\"",
+                          "\xEF\xBB\xBF{}",
+                          "\"\xC0\x80\"",
+                          "\"\xED\xA0\x80\"",
+                          "\"\xF4\x90\x80\x80\"",
+                          "[1,]",
+                          "{\"a\" 1}",
+                          "1 2",
+                          ""})
     EXPECT_FALSE(parseJson(bad)) << bad;
 }
 
@@ -182,7 +222,8 @@ TEST(Base64, OneSpellingOnly) {
   EXPECT_EQ(base64(asBytes("f")), "Zg==");
   EXPECT_EQ(base64(asBytes("foob")), "Zm9vYg==");
   EXPECT_EQ(asText(*fromBase64("Zm9vYmE=")), "fooba");
-  for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Zm9v\n", "====", "Z===", "Zm-v"}) EXPECT_FALSE(fromBase64(bad)) << bad;
+  for (const char* bad : {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==", "Zm9v\n", "====", "Z===", "Zm-v"})
+    EXPECT_FALSE(fromBase64(bad)) << bad;
   EXPECT_EQ(asText(*fromBase64Url("Zm9vYg")), "foob");
   for (const char* bad : {"Zg==", "Zh", "Z", "Zm+v"}) EXPECT_FALSE(fromBase64Url(bad)) << bad;
 }

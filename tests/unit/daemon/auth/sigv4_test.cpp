@@ -2,7 +2,7 @@
 
 #include <ctime>
 
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 #include "tests_support.h"
 
 namespace cairn::auth::testing {
@@ -12,17 +12,21 @@ const std::string kSigned = "host;x-amz-content-sha256;x-amz-date";
 
 /// A request with a right signature over what it holds now.
 Request signedRequest(Request r, const std::string& signedHeaders = kSigned) {
-  if (r.headers.empty()) r.headers = {{"Host", "h"}, {"x-amz-date", "20130524T000000Z"}, {"x-amz-content-sha256", kEmptyHash}};
+  if (r.headers.empty())
+    r.headers = {{"Host", "h"}, {"x-amz-date", "20130524T000000Z"}, {"x-amz-content-sha256", kEmptyHash}};
   r.set("Authorization", authorization(signedHeaders, std::string(64, '0')));
   std::vector<HeaderView> views;
   for (const auto& [name, value] : r.headers) views.push_back({name, value});
   const RequestView view{r.method, r.path, r.query, views};
   const auto claims = parseHeaderForm(view, *view.header("authorization"));
   EXPECT_TRUE(claims);
-  const std::string canonical = r.method + "\n" + *canonicalPath(r.path) + "\n" + canonicalQuery(*parseQuery(r.query), false) + "\n" +
-                                *canonicalHeaders(view, *claims) + "\n" + signedHeaders + "\n" + claims->payloadHash;
+  const std::string canonical = r.method + "\n" + *canonicalPath(r.path) + "\n" +
+                                canonicalQuery(*parseQuery(r.query), false) + "\n" + *canonicalHeaders(view, *claims) +
+                                "\n" + signedHeaders + "\n" + claims->payloadHash;
   const auto key = signingKey(kSecret, "20130524", "us-east-1");
-  r.set("Authorization", authorization(signedHeaders, toHex(hmacSha256(key, stringToSign(claims->timestamp, claims->scope(), canonical)))));
+  r.set("Authorization",
+        authorization(signedHeaders,
+                      toHex(hmacSha256(key, stringToSign(claims->timestamp, claims->scope(), canonical)))));
   return r;
 }
 
@@ -82,7 +86,8 @@ TEST(SigV4, PathsAreAcceptedHoweverTheClientSpelledThem) {
     r.path = path;
     EXPECT_EQ(outcomeOf(r), "ok") << path;
   }
-  for (const char* path : {"/b//a%20b%2Bc%E2%98%83~", "/b/./a%20b%2Bc%E2%98%83~", "/b/a+b%2Bc%E2%98%83~", "/b/a%2520b%2Bc%E2%98%83~"}) {
+  for (const char* path :
+       {"/b//a%20b%2Bc%E2%98%83~", "/b/./a%20b%2Bc%E2%98%83~", "/b/a+b%2Bc%E2%98%83~", "/b/a%2520b%2Bc%E2%98%83~"}) {
     r.path = path;
     EXPECT_EQ(outcomeOf(r), "SignatureDoesNotMatch") << path;
   }
@@ -98,15 +103,19 @@ TEST(SigV4, QueryOrderEmptyValuesAndPlus) {
     r.query = query;
     EXPECT_EQ(outcomeOf(r), "ok") << query;
   }
-  for (const char* query : {"a=1&a=2&prefix=a%2Bb&uploads&x", "a=1&prefix=a%20b&uploads&x", "A=1&a=2&prefix=a%20b&uploads&x"}) {
+  for (const char* query :
+       {"a=1&a=2&prefix=a%2Bb&uploads&x", "a=1&prefix=a%20b&uploads&x", "A=1&a=2&prefix=a%20b&uploads&x"}) {
     r.query = query;
     EXPECT_EQ(outcomeOf(r), "SignatureDoesNotMatch") << query;
   }
 }
 
 TEST(SigV4, HeadersAreTrimmedCollapsedAndJoined) {
-  Request r = signedRequest({.headers = {{"Host", "h"}, {"x-amz-date", "20130524T000000Z"}, {"x-amz-content-sha256", kEmptyHash},
-                                         {"X-Amz-Meta-A", "one two"}, {"x-amz-meta-a", "three"}}},
+  Request r = signedRequest({.headers = {{"Host", "h"},
+                                         {"x-amz-date", "20130524T000000Z"},
+                                         {"x-amz-content-sha256", kEmptyHash},
+                                         {"X-Amz-Meta-A", "one two"},
+                                         {"x-amz-meta-a", "three"}}},
                             kSigned + ";x-amz-meta-a");
   ASSERT_EQ(outcomeOf(r), "ok");
   r.headers[3].second = "  one \t  two ";
@@ -132,8 +141,9 @@ TEST(SigV4, MissingSignedHeader) {
 }
 
 TEST(SigV4, TheDateHeaderServesWhereXAmzDateIsMissing) {
-  Request r = signedRequest({.headers = {{"Host", "h"}, {"Date", "Fri, 24 May 2013 00:00:00 GMT"}, {"x-amz-content-sha256", kEmptyHash}}},
-                            "date;host;x-amz-content-sha256");
+  Request r = signedRequest(
+      {.headers = {{"Host", "h"}, {"Date", "Fri, 24 May 2013 00:00:00 GMT"}, {"x-amz-content-sha256", kEmptyHash}}},
+      "date;host;x-amz-content-sha256");
   EXPECT_EQ(outcomeOf(r), "ok");
   r.headers[1].second = "Fri, 31 Apr 2013 00:00:00 GMT";
   EXPECT_EQ(outcomeOf(r), "AccessDenied");
@@ -148,18 +158,25 @@ TEST(SigV4, MalformedAuthorizationHeaders) {
       {"AWS4-HMAC-SHA256", "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 nonsense", "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 Credential=" + scope + ",SignedHeaders=host", "AuthorizationHeaderMalformed"},
-      {"AWS4-HMAC-SHA256 Credential=" + scope + ",Credential=" + scope + ",SignedHeaders=host" + signature, "AuthorizationHeaderMalformed"},
+      {"AWS4-HMAC-SHA256 Credential=" + scope + ",Credential=" + scope + ",SignedHeaders=host" + signature,
+       "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 Credential=x,SignedHeaders=host" + signature, "AuthorizationHeaderMalformed"},
-      {"AWS4-HMAC-SHA256 Credential=/20130524/us-east-1/s3/aws4_request,SignedHeaders=host" + signature, "AuthorizationHeaderMalformed"},
-      {"AWS4-HMAC-SHA256 Credential=a/2013052/us-east-1/s3/aws4_request,SignedHeaders=host" + signature, "AuthorizationHeaderMalformed"},
-      {"AWS4-HMAC-SHA256 Credential=a/20130525/us-east-1/s3/aws4_request,SignedHeaders=host" + signature, "AuthorizationHeaderMalformed"},
-      {"AWS4-HMAC-SHA256 Credential=a/20130524/us-east-1/ec2/aws4_request,SignedHeaders=host" + signature, "AuthorizationHeaderMalformed"},
+      {"AWS4-HMAC-SHA256 Credential=/20130524/us-east-1/s3/aws4_request,SignedHeaders=host" + signature,
+       "AuthorizationHeaderMalformed"},
+      {"AWS4-HMAC-SHA256 Credential=a/2013052/us-east-1/s3/aws4_request,SignedHeaders=host" + signature,
+       "AuthorizationHeaderMalformed"},
+      {"AWS4-HMAC-SHA256 Credential=a/20130525/us-east-1/s3/aws4_request,SignedHeaders=host" + signature,
+       "AuthorizationHeaderMalformed"},
+      {"AWS4-HMAC-SHA256 Credential=a/20130524/us-east-1/ec2/aws4_request,SignedHeaders=host" + signature,
+       "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 Credential=" + scope + ",SignedHeaders=date" + signature, "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 Credential=" + scope + ",SignedHeaders=Host" + signature, "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 Credential=" + scope + ",SignedHeaders=host;host" + signature, "AuthorizationHeaderMalformed"},
       {"AWS4-HMAC-SHA256 Credential=" + scope + ",SignedHeaders=host;" + signature, "AuthorizationHeaderMalformed"},
-      {"AWS4-HMAC-SHA256 Credential=NOBODY/20130524/us-east-1/s3/aws4_request,SignedHeaders=host" + signature, "InvalidAccessKeyId"},
-      {"AWS4-HMAC-SHA256 Credential=OFF/20130524/us-east-1/s3/aws4_request,SignedHeaders=host" + signature, "InvalidAccessKeyId"},
+      {"AWS4-HMAC-SHA256 Credential=NOBODY/20130524/us-east-1/s3/aws4_request,SignedHeaders=host" + signature,
+       "InvalidAccessKeyId"},
+      {"AWS4-HMAC-SHA256 Credential=OFF/20130524/us-east-1/s3/aws4_request,SignedHeaders=host" + signature,
+       "InvalidAccessKeyId"},
       {"AWS4-ECDSA-P256-SHA256 Credential=" + scope, "InvalidRequest"},
       {"AWS AKID:signature", "InvalidRequest"},
       {"Basic YTpi", "InvalidArgument"},
@@ -180,9 +197,12 @@ TEST(SigV4, MalformedAuthorizationHeaders) {
 
 TEST(SigV4, MalformedPresignedQueries) {
   const std::vector<std::pair<std::string, std::string>> good{
-      {"X-Amz-Algorithm", "AWS4-HMAC-SHA256"}, {"X-Amz-Credential", std::string(kId) + "%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"},
-      {"X-Amz-Date", "20130524T000000Z"},      {"X-Amz-Expires", "600"},
-      {"X-Amz-SignedHeaders", "host"},         {"X-Amz-Signature", std::string(64, '0')}};
+      {"X-Amz-Algorithm", "AWS4-HMAC-SHA256"},
+      {"X-Amz-Credential", std::string(kId) + "%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"},
+      {"X-Amz-Date", "20130524T000000Z"},
+      {"X-Amz-Expires", "600"},
+      {"X-Amz-SignedHeaders", "host"},
+      {"X-Amz-Signature", std::string(64, '0')}};
   const auto send = [&](std::size_t at, const std::optional<std::string>& value) {
     Request r{.headers = {{"Host", "h"}}};
     for (std::size_t i = 0; i < good.size(); ++i)
@@ -221,7 +241,9 @@ TEST(SigV4, PayloadHashesDecideTheBodyMode) {
   EXPECT_EQ(mode("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", ""), "MissingContentLength");
   EXPECT_EQ(mode("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "-5"), "MissingContentLength");
   EXPECT_EQ(mode("abc", ""), "InvalidArgument");
-  Request without{.headers = {{"Host", "h"}, {"x-amz-date", "20130524T000000Z"}, {"Authorization", authorization("host", std::string(64, '0'))}}};
+  Request without{.headers = {{"Host", "h"},
+                              {"x-amz-date", "20130524T000000Z"},
+                              {"Authorization", authorization("host", std::string(64, '0'))}}};
   EXPECT_EQ(outcomeOf(without), "MissingSecurityHeader");
 }
 

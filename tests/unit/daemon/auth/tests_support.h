@@ -1,7 +1,7 @@
 // What the tests of authentication share: the key of Amazon's examples, requests that own their text, a small signer.
 //
-// Contract: for tests only; single-threaded; everything owns what it holds. Requests are made from published vectors or by the
-// code under test, the latter only where a mutation of the request must then fail.
+// Contract: for tests only; single-threaded; everything owns what it holds. Requests are made from published vectors or
+// by the code under test, the latter only where a mutation of the request must then fail.
 #pragma once
 
 #include <memory>
@@ -45,16 +45,18 @@ inline AuthResult<Caller> authenticate(const Authenticator& auth, const Request&
 }
 
 /// "ok" or the S3 code.
-inline std::string outcome(const AuthResult<Caller>& result) { return result ? "ok" : std::string(s3Code(result.error().failure)); }
+inline std::string outcome(const AuthResult<Caller>& result) {
+  return result ? "ok" : std::string(s3Code(result.error().failure));
+}
 
 inline std::string authorization(const std::string& signedHeaders, const std::string& signature) {
-  return std::string("AWS4-HMAC-SHA256 Credential=") + kId + "/20130524/us-east-1/s3/aws4_request,SignedHeaders=" + signedHeaders +
-         ",Signature=" + signature;
+  return std::string("AWS4-HMAC-SHA256 Credential=") + kId +
+         "/20130524/us-east-1/s3/aws4_request,SignedHeaders=" + signedHeaders + ",Signature=" + signature;
 }
 
 /// Feeds `body` in pieces cut at `cuts` and collects what comes out; "ok" or the S3 code.
-inline std::string receive(const BodyPlan& plan, const std::string& body, const std::vector<std::size_t>& cuts, std::string* out = nullptr,
-                           Trailers* trailers = nullptr) {
+inline std::string receive(const BodyPlan& plan, const std::string& body, const std::vector<std::size_t>& cuts,
+                           std::string* out = nullptr, Trailers* trailers = nullptr) {
   BodyReceiver receiver(plan);
   std::string got;
   std::size_t from = 0;
@@ -67,7 +69,8 @@ inline std::string receive(const BodyPlan& plan, const std::string& body, const 
     for (const BytesView v : views) got.append(asText(v));
     if (!fed) {
       const auto end = receiver.finish();
-      return !end && end.error().failure == fed.error().failure ? std::string(s3Code(fed.error().failure)) : "error is not sticky";
+      return !end && end.error().failure == fed.error().failure ? std::string(s3Code(fed.error().failure))
+                                                                : "error is not sticky";
     }
   }
   const auto end = receiver.finish();

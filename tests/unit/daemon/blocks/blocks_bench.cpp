@@ -18,7 +18,9 @@ namespace {
 using test::wait;
 using Time = std::chrono::steady_clock;
 
-double since(Time::time_point start) { return std::chrono::duration<double>(Time::now() - start).count(); }
+double since(Time::time_point start) {
+  return std::chrono::duration<double>(Time::now() - start).count();
+}
 
 /// Different blocks without the cost of hashing them: the store trusts CIDs.
 Block made(std::uint64_t n, std::size_t size, const BlockData& body) {
@@ -56,8 +58,8 @@ void plainFile(const std::string& path) {
   ::unlink(path.c_str());
 }
 
-Task<Status> batches(Store& store, std::uint64_t from, double seconds, std::size_t count, std::size_t size, const BlockData& body,
-                     std::uint64_t& done) {
+Task<Status> batches(Store& store, std::uint64_t from, double seconds, std::size_t count, std::size_t size,
+                     const BlockData& body, std::uint64_t& done) {
   const auto start = Time::now();
   while (since(start) < seconds) {
     std::vector<Block> blocks;
@@ -96,7 +98,8 @@ void startUp(const std::string& path, std::uint64_t count) {
   must(status == 0, "fill");
   auto start = Time::now();
   auto store = openAt(path);
-  std::printf("open with %llu blocks after a kill   %8.3f s\n", static_cast<unsigned long long>(store->stats().blocks), since(start));
+  std::printf("open with %llu blocks after a kill   %8.3f s\n", static_cast<unsigned long long>(store->stats().blocks),
+              since(start));
   must(store->stats().blocks == count, "all there");
   start = Time::now();
   store.reset();
@@ -154,7 +157,8 @@ int main(int argc, char** argv) {
     for (int c = 0; c < 8; ++c)
       net::post(callers, [&, c] {
         std::uint64_t mine = 0;
-        must(bool(wait(batches(*store, (2ULL + static_cast<std::uint64_t>(c)) << 41, 3, 8, 4096, body, mine))), "shared");
+        must(bool(wait(batches(*store, (2ULL + static_cast<std::uint64_t>(c)) << 41, 3, 8, 4096, body, mine))),
+             "shared");
         total += mine;
       });
     callers.join();

@@ -165,11 +165,13 @@ void PowerFiles::restore(std::mt19937_64& dice) {
 /// Counts what of each file RocksDB has synced.
 class PowerEnv::Files final : public rocksdb::FileSystemWrapper {
  public:
-  Files(std::shared_ptr<rocksdb::FileSystem> base, PowerFiles& power) : FileSystemWrapper(std::move(base)), power_(power) {}
+  Files(std::shared_ptr<rocksdb::FileSystem> base, PowerFiles& power)
+      : FileSystemWrapper(std::move(base)), power_(power) {}
   const char* Name() const override { return "PowerEnv"; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* out, rocksdb::IODebugContext* debug) override {
+                                    std::unique_ptr<rocksdb::FSWritableFile>* out,
+                                    rocksdb::IODebugContext* debug) override {
     if (power_.off()) return rocksdb::IOStatus::IOError("power is off");
     auto status = target()->NewWritableFile(path, options, out, debug);
     if (!status.ok()) return status;
@@ -263,12 +265,15 @@ class PowerEnv::Environment final : public rocksdb::EnvWrapper {
 };
 
 PowerEnv::PowerEnv(PowerFiles& power)
-    : memory_(rocksdb::NewMemEnv(rocksdb::Env::Default())), files_(std::make_shared<Files>(memory_->GetFileSystem(), power)),
+    : memory_(rocksdb::NewMemEnv(rocksdb::Env::Default())),
+      files_(std::make_shared<Files>(memory_->GetFileSystem(), power)),
       env_(std::make_unique<Environment>(memory_.get(), files_)) {}
 
 PowerEnv::~PowerEnv() = default;
 
-void PowerEnv::restore(std::mt19937_64& dice) { files_->restore(dice); }
+void PowerEnv::restore(std::mt19937_64& dice) {
+  files_->restore(dice);
+}
 
 void PowerEnv::wipe() {
   std::vector<std::string> names;

@@ -1,10 +1,10 @@
 // Disks in memory that lose power: segment files and RocksDB's files keep what completed syncs covered, and of the rest
 // whatever the dice say.
 //
-// Contract: thread-safe. Operations on PowerFiles that change something are counted; from operation `cutAt` on, power is
-// gone: it and all later ones answer EIO, as do RocksDB's. restore() then makes the disk what is found at the next
-// start: every 512-byte sector written since its file's last sync holds its old bytes, its new ones, zeros or garbage, in
-// any combination; names not yet synced are there or not. Operations may instead be made to fail once by `failure`.
+// Contract: thread-safe. Operations on PowerFiles that change something are counted; from operation `cutAt` on, power
+// is gone: it and all later ones answer EIO, as do RocksDB's. restore() then makes the disk what is found at the next
+// start: every 512-byte sector written since its file's last sync holds its old bytes, its new ones, zeros or garbage,
+// in any combination; names not yet synced are there or not. Operations may instead be made to fail once by `failure`.
 #pragma once
 
 #include <rocksdb/env.h>

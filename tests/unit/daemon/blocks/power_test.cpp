@@ -68,11 +68,16 @@ class Machine {
           store_.reset();
           if (!open()) return;
           break;
-        case 1: mark(); break;
+        case 1:
+          mark();
+          break;
         case 2:
         case 3:
-        case 4: acknowledge(); break;
-        default: put();
+        case 4:
+          acknowledge();
+          break;
+        default:
+          put();
       }
     }
   }
@@ -204,7 +209,8 @@ TEST_F(Faults, AFullDiskRefusesAndRecovers) {
 }
 
 TEST_F(Faults, ADiskThatIsFullAtAnyCallOfANewSegmentIsSurvived) {
-  for (const Operation where : {Operation::create, Operation::write, Operation::sync, Operation::rename, Operation::syncDirectory}) {
+  for (const Operation where :
+       {Operation::create, Operation::write, Operation::sync, Operation::rename, Operation::syncDirectory}) {
     auto store = open();
     bool rolling = false, refused = false;
     files_->failure = [&](Operation op) {

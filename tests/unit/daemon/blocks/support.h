@@ -1,7 +1,7 @@
 // What the tests of the block store share: a folder that goes away, a way to wait for a coroutine, made-up blocks.
 //
-// Contract: wait() runs a task on threads that all tests share, and blocks the caller; any thread. TemporaryDirectory removes itself and
-// all in it. block(n, size) is the same for the same arguments.
+// Contract: wait() runs a task on threads that all tests share, and blocks the caller; any thread. TemporaryDirectory
+// removes itself and all in it. block(n, size) is the same for the same arguments.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>

@@ -71,8 +71,8 @@ TEST(IndexAdversary, RanksRiseWithTheKeys) {
     last = rank;
     return true;
   };
-  // Every cut falls kMinCut items from the left, so a key in the middle moves the cuts of the rest of its run. The price
-  // is the attacker's own bucket's; size and canonical form hold.
+  // Every cut falls kMinCut items from the left, so a key in the middle moves the cuts of the rest of its run. The
+  // price is the attacker's own bucket's; size and canonical form hold.
   expectSound(mine(1000, rising), 30, 1000 / kMinCut);
 }
 

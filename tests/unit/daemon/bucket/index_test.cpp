@@ -21,7 +21,9 @@ std::vector<Edit> asEdits(const Model& model) {
   return edits;
 }
 
-std::string keyOf(std::uint64_t n) { return "k" + std::to_string(n * 2654435761U % 1000003); }
+std::string keyOf(std::uint64_t n) {
+  return "k" + std::to_string(n * 2654435761U % 1000003);
+}
 
 /// A few thousand keys so that trees have two or three levels; edits in clusters and at random.
 std::vector<Edit> randomEdits(std::mt19937_64& rng, Model& model, std::size_t universe) {

@@ -1,7 +1,8 @@
-// Two or more masters in one process, over one real registry file and real block stores, for tests of the bucket service.
+// Two or more masters in one process, over one real registry file and real block stores, for tests of the bucket
+// service.
 //
-// Contract: each Fleet makes its own temporary directory and removes it. Masters hold for one another directly, without a
-// network. Not for use from several threads, but service calls may be spawned on `io`.
+// Contract: each Fleet makes its own temporary directory and removes it. Masters hold for one another directly, without
+// a network. Not for use from several threads, but service calls may be spawned on `io`.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -54,7 +55,8 @@ class Fleet {
   const std::string& directory() const { return directory_; }
 
   net::io_context io{1};
-  net::executor_work_guard<net::io_context::executor_type> work{io.get_executor()};  ///< stores answer from their threads
+  net::executor_work_guard<net::io_context::executor_type> work{
+      io.get_executor()};  ///< stores answer from their threads
   std::unique_ptr<Clock> clock;
   std::unique_ptr<Random> random;
 
@@ -106,8 +108,8 @@ class Fleet {
     m.writer.epoch = registered->epoch;
     m.writer.cas = cas;
     if (!cas) m.writer.leaseTerm = run(m.registry->takeWriterLease(m.id, 60'000))->term;
-    m.context = std::make_unique<bucket::EngineContext>(
-        bucket::EngineContext{*m.registry, *m.quorum, *m.nodes, *m.roots, *clock, *random, receipts_, m.writer, options});
+    m.context = std::make_unique<bucket::EngineContext>(bucket::EngineContext{
+        *m.registry, *m.quorum, *m.nodes, *m.roots, *clock, *random, receipts_, m.writer, options});
     m.service = bucket::makeService(*m.context, *m.store, *m.fetcher, io.get_executor());
   }
 

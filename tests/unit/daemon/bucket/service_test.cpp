@@ -21,7 +21,8 @@ Task<Outcome<Entry>> put(Service& service, std::string key, std::string body, Wr
   Entry entry;
   auto digest = sha256(asBytes(body));
   std::copy(digest.begin(), digest.begin() + 16, entry.etag.md5.begin());
-  co_return co_await service.putObject(kBucket, std::move(key), std::move(entry), std::move(*content), std::move(conditions));
+  co_return co_await service.putObject(kBucket, std::move(key), std::move(entry), std::move(*content),
+                                       std::move(conditions));
 }
 
 Task<std::optional<std::string>> read(Service& service, std::string key) {
@@ -53,7 +54,9 @@ Task<std::set<std::string>> names(Service& service) {
   }
 }
 
-void create(Fleet& fleet) { ASSERT_TRUE(fleet.run(fleet[0].service->createBucket(kBucket)).has_value()); }
+void create(Fleet& fleet) {
+  ASSERT_TRUE(fleet.run(fleet[0].service->createBucket(kBucket)).has_value());
+}
 
 TEST(Service, ConcurrentWritersOfOneBucketLoseNothing) {
   Fleet fleet(3);
@@ -228,7 +231,8 @@ TEST(Service, WithoutAQuorumNothingIsWritten) {
   create(fleet);
   auto& m = fleet[0];
   pinning::Quorum strict(m.local, *m.store, {std::make_shared<Dead>()}, pinning::QuorumRule{1});
-  EngineContext context{*m.registry, strict, *m.nodes, *m.roots, *fleet.clock, *fleet.random, m.context->receipts, m.writer, {}};
+  EngineContext context{*m.registry,         strict,   *m.nodes, *m.roots, *fleet.clock, *fleet.random,
+                        m.context->receipts, m.writer, {}};
   auto service = makeService(context, *m.store, *m.fetcher, fleet.io.get_executor());
   auto before = fleet.run(m.registry->read(kBucket));
   auto refused = fleet.run(put(*service, "k", "v"));
@@ -254,7 +258,8 @@ TEST(Service, ListingFoldsAtTheDelimiterAndGoesOn) {
       EXPECT_NE(page->last, query.after);
       query.after = page->last;
     }
-    return std::set<std::string>(out.begin(), out.end()).size() == out.size() ? out : std::vector<std::string>{"doubled"};
+    return std::set<std::string>(out.begin(), out.end()).size() == out.size() ? out
+                                                                              : std::vector<std::string>{"doubled"};
   };
   using Names = std::vector<std::string>;
   for (std::size_t limit : {1, 2, 3, 100}) {

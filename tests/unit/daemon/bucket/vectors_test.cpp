@@ -74,7 +74,8 @@ TEST(BucketVectors, ReadBackAndRefuseEveryTruncation) {
   e.etag.parts = 3;
   Bytes bytes = encodeEntry(e);
   EXPECT_EQ(*decodeEntry(bytes, e.size), e);
-  for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decodeEntry(BytesView(bytes).first(n), e.size).has_value());
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    EXPECT_FALSE(decodeEntry(BytesView(bytes).first(n), e.size).has_value());
   RootBlock root;
   root.created = Timestamp(5);
   Bytes encoded = encodeRoot(root);

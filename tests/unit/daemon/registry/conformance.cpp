@@ -26,7 +26,8 @@ RootRow RegistryConformance::rowOf(const BucketId& bucket) {
   return row ? *row : RootRow{};
 }
 
-FlipRequest RegistryConformance::next(const BucketId& bucket, const std::string& root, const std::string& master, Epoch epoch) {
+FlipRequest RegistryConformance::next(const BucketId& bucket, const std::string& root, const std::string& master,
+                                      Epoch epoch) {
   RootRow now = rowOf(bucket);
   FlipRequest r;
   r.bucket = bucket;
@@ -250,8 +251,8 @@ TEST_P(RegistryConformance, OnceCasIsRequiredDarkMastersAndOtherGatewaysAreRefus
   ASSERT_EQ(flip(next(bucketNamed("b"), "one", "m1", cas)).status, FlipStatus::won);
 
   std::string root = rootNamed("foreign").str();
-  EXPECT_TRUE(engine_->plainSql("INSERT INTO bucket_roots (owner_id, bucket, root_cid, version) VALUES ('owner', 'x', '" +
-                                root + "', 1)"));
+  EXPECT_TRUE(engine_->plainSql(
+      "INSERT INTO bucket_roots (owner_id, bucket, root_cid, version) VALUES ('owner', 'x', '" + root + "', 1)"));
   EXPECT_TRUE(engine_->plainSql("UPDATE bucket_roots SET root_cid = '" + root + "', version = version + 1"));
   EXPECT_TRUE(engine_->plainSql("DELETE FROM bucket_roots"));
   EXPECT_EQ(rowOf(bucketNamed("b")).version, Version(1));
@@ -264,8 +265,9 @@ TEST_P(RegistryConformance, AForeignUpsertIsSeenAndGetsItsHistory) {
   ASSERT_EQ(flip(next(bucketNamed("b"), "one", "m1", epoch)).status, FlipStatus::won);
   FlipRequest stale = next(bucketNamed("b"), "two", "m1", epoch);
   auto upsert = [](const std::string& bucket) {
-    return "INSERT INTO bucket_roots (owner_id, bucket, root_cid, version, updated_at) VALUES ('owner', '" + bucket + "', '" +
-           rootNamed("foreign").str() + "', 1, CURRENT_TIMESTAMP) ON CONFLICT (owner_id, bucket) DO UPDATE SET root_cid = " +
+    return "INSERT INTO bucket_roots (owner_id, bucket, root_cid, version, updated_at) VALUES ('owner', '" + bucket +
+           "', '" + rootNamed("foreign").str() +
+           "', 1, CURRENT_TIMESTAMP) ON CONFLICT (owner_id, bucket) DO UPDATE SET root_cid = " +
            "excluded.root_cid, version = bucket_roots.version + 1, updated_at = excluded.updated_at";
   };
   ASSERT_FALSE(engine_->plainSql(upsert("b")));
@@ -307,8 +309,9 @@ TEST_P(RegistryConformance, VersionsNeverGoBackwardsAlsoFromPlainSql) {
 
 TEST_P(RegistryConformance, ARootThatCannotBeReadIsListedAndNeverOverwritten) {
   Epoch cas = enroll("m1"), dark = enroll("d1", false);
-  ASSERT_FALSE(engine_->plainSql("INSERT INTO bucket_roots (owner_id, bucket, root_cid, version) VALUES "
-                                 "('owner', 'odd', 'QmUnreadable', 9)"));
+  ASSERT_FALSE(
+      engine_->plainSql("INSERT INTO bucket_roots (owner_id, bucket, root_cid, version) VALUES "
+                        "('owner', 'odd', 'QmUnreadable', 9)"));
   ASSERT_EQ(flip(next(bucketNamed("fine"), "one", "m1", cas)).status, FlipStatus::won);
   auto row = run(registry_->read(bucketNamed("odd")));
   ASSERT_FALSE(row);
@@ -328,13 +331,15 @@ TEST_P(RegistryConformance, ARootThatCannotBeReadIsListedAndNeverOverwritten) {
   request.epoch = dark;
   request.leaseTerm = lease->term;
   EXPECT_EQ(flip(request).status, FlipStatus::unavailable);
-  EXPECT_EQ(run(registry_->history(bucketNamed("odd"), Version(0), Version(99), 9))->front().unreadableRoot, "QmUnreadable");
+  EXPECT_EQ(run(registry_->history(bucketNamed("odd"), Version(0), Version(99), 9))->front().unreadableRoot,
+            "QmUnreadable");
 }
 
 TEST_P(RegistryConformance, TheSameRootInAnotherMultibaseIsTheExpectedRoot) {
   Epoch epoch = enroll("m1");
-  ASSERT_FALSE(engine_->plainSql("INSERT INTO bucket_roots (owner_id, bucket, root_cid, version) VALUES ('owner', 'b', '"
-                                 "zdpuAykaF3ycqMPSCLpyamMkuVpQRyBXRtozTWEtjWA52EEqT', 1)"));
+  ASSERT_FALSE(
+      engine_->plainSql("INSERT INTO bucket_roots (owner_id, bucket, root_cid, version) VALUES ('owner', 'b', '"
+                        "zdpuAykaF3ycqMPSCLpyamMkuVpQRyBXRtozTWEtjWA52EEqT', 1)"));
   FlipRequest request = next(bucketNamed("b"), "two", "m1", epoch);
   ASSERT_EQ(request.expectedRoot, rootNamed("spelled otherwise"));
   EXPECT_EQ(flip(request).status, FlipStatus::won);

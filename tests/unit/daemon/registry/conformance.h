@@ -1,7 +1,7 @@
 // What every registry engine must do: a GoogleTest suite that an engine's own test file instantiates.
 //
-// Contract: INSTANTIATE_TEST_SUITE_P(Name, RegistryConformance, testing::Values(EngineFactory(...))). The factory makes a
-// fresh, empty database; open() gives a Registry on it, several at once as different processes would have them;
+// Contract: INSTANTIATE_TEST_SUITE_P(Name, RegistryConformance, testing::Values(EngineFactory(...))). The factory makes
+// a fresh, empty database; open() gives a Registry on it, several at once as different processes would have them;
 // plainSql() runs a statement as another gateway that knows nothing of Cairn, and gives the refusal if it was refused.
 // Statements given to it are understood by SQLite and PostgreSQL alike.
 #pragma once
@@ -26,8 +26,8 @@ class EngineUnderTest {
 };
 using EngineFactory = std::function<std::unique_ptr<EngineUnderTest>()>;
 
-/// This thread's executor. It outlives every registry of a test, as an executor whom a registry answers must: the thread
-/// that answers may still be inside post() when the coroutine it woke has ended.
+/// This thread's executor. It outlives every registry of a test, as an executor whom a registry answers must: the
+/// thread that answers may still be inside post() when the coroutine it woke has ended.
 inline net::io_context& executor() {
   static thread_local net::io_context context;
   context.restart();
@@ -52,7 +52,9 @@ T run(Task<T> task) {
 inline BucketId bucketNamed(const std::string& name, const std::string& owner = "owner") {
   return {OwnerId(owner), BucketName(name)};
 }
-inline Cid rootNamed(const std::string& text) { return Cid::of(Codec::dag_cbor, asBytes(text)); }
+inline Cid rootNamed(const std::string& text) {
+  return Cid::of(Codec::dag_cbor, asBytes(text));
+}
 
 class RegistryConformance : public ::testing::TestWithParam<EngineFactory> {
  protected:

@@ -10,8 +10,8 @@ sqlite3_vfs* system() {
   return found;
 }
 
-// The system's file stays as it is but for its method table, of which two entries go through here. All log files have the
-// same table, so it is learnt from the first.
+// The system's file stays as it is but for its method table, of which two entries go through here. All log files have
+// the same table, so it is learnt from the first.
 std::once_flag learnt;
 const sqlite3_io_methods* original = nullptr;
 sqlite3_io_methods patched;
@@ -52,6 +52,8 @@ FaultyVfs::FaultyVfs() : vfs_(*system()) {
   sqlite3_vfs_register(&vfs_, 0);
 }
 
-FaultyVfs::~FaultyVfs() { sqlite3_vfs_unregister(&vfs_); }
+FaultyVfs::~FaultyVfs() {
+  sqlite3_vfs_unregister(&vfs_);
+}
 
 }  // namespace cairn::registry::testing

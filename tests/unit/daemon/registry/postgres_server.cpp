@@ -1,7 +1,10 @@
 #include "tests/unit/daemon/registry/postgres_server.h"
 
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace cairn::registry::testing {
@@ -15,12 +18,24 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   return out;
 }
 
+/// Runs `sh -c command` and gives its exit code, -1 if it did not end by itself.
+int shell(const std::string& command) {
+  std::string sh = "/bin/sh", c = "-c", text = command;
+  char* const arguments[] = {sh.data(), c.data(), text.data(), nullptr};
+  pid_t pid = 0;
+  if (::posix_spawn(&pid, "/bin/sh", nullptr, nullptr, arguments, environ) != 0) return -1;
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 }  // namespace
 
 PostgresServer::PostgresServer() {
   std::string name = (std::filesystem::temp_directory_path() / "cairn-postgres-XXXXXX").string();
   directory_ = ::mkdtemp(name.data());
-  if (::geteuid() == 0 && std::system(("chown postgres " + directory_.string()).c_str()) != 0) return;
+  if (::geteuid() == 0 && shell("chown postgres " + directory_.string()) != 0) return;
   if (run("initdb --no-sync -A trust -U postgres -D data >log 2>&1") != 0) return;
   running_ = run("pg_ctl -D data -w -l log -o \"-k '" + directory_.string() +
                  "' -c listen_addresses='' -c fsync=off -c max_connections=20\" start >log 2>&1") == 0;
@@ -32,13 +47,13 @@ PostgresServer::~PostgresServer() {
 }
 
 int PostgresServer::run(const std::string& command) const {
-  std::string shell = "cd " + directory_.string() + " && exec " + kBinaries + command;
+  std::string line = "cd " + directory_.string() + " && exec " + kBinaries + command;
   if (::geteuid() == 0) {
     std::string escaped;
-    for (char c : shell) escaped += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    shell = "runuser -u postgres -- sh -c '" + escaped + "'";
+    for (char c : line) escaped += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line = "runuser -u postgres -- sh -c '" + escaped + "'";
   }
-  return std::system(shell.c_str());
+  return shell(line);
 }
 
 std::string PostgresServer::database() {
@@ -60,7 +75,9 @@ Rows Session::take(PGresult* result) {
   return rows;
 }
 
-Rows Session::exec(const std::string& sql) { return take(PQexec(connection_, sql.c_str())); }
+Rows Session::exec(const std::string& sql) {
+  return take(PQexec(connection_, sql.c_str()));
+}
 
 Rows Session::exec(const std::string& sql, const std::vector<std::string>& parameters) {
   send(sql, parameters);

@@ -1,8 +1,8 @@
 // A PostgreSQL 15 of its own for a test program: temporary directory, unix socket, no TCP.
 //
-// Contract: PostgresServer starts the server (as user postgres when the tests run as root, which initdb demands) and stops
-// and removes it. database() makes a fresh database and gives its connection string. Session wraps one libpq connection;
-// exec() throws nothing: a failed statement gives a Rows with an error. Not for concurrent use.
+// Contract: PostgresServer starts the server (as user postgres when the tests run as root, which initdb demands) and
+// stops and removes it. database() makes a fresh database and gives its connection string. Session wraps one libpq
+// connection; exec() throws nothing: a failed statement gives a Rows with an error. Not for concurrent use.
 #pragma once
 
 #include <libpq-fe.h>

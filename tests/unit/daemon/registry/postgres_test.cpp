@@ -19,13 +19,31 @@ std::string readSource(const std::string& name) {
   return text.str();
 }
 
-std::string root(const std::string& name) { return Cid::of(Codec::dag_cbor, asBytes(name)).str(); }
+std::string root(const std::string& name) {
+  return Cid::of(Codec::dag_cbor, asBytes(name)).str();
+}
 
 struct Flip {
-  std::string bucket = "b", expectedRoot, expectedVersion = "0", nextRoot, master = "m1", epoch = "1", cas = "t", term = "0";
+  std::string bucket = "b", expectedRoot, expectedVersion = "0", nextRoot, master = "m1", epoch = "1", cas = "t",
+              term = "0";
   std::vector<std::string> parameters() const {
-    return {"owner", bucket, expectedRoot, expectedVersion, nextRoot, "\\x000102030405060708090a0b0c0d0e0f", master, epoch, cas,
-            term, "[\"m1\",\"s1\"]", "3", "2", "1", "4", "1234567890123", "\\x7265636569707400"};
+    return {"owner",
+            bucket,
+            expectedRoot,
+            expectedVersion,
+            nextRoot,
+            "\\x000102030405060708090a0b0c0d0e0f",
+            master,
+            epoch,
+            cas,
+            term,
+            "[\"m1\",\"s1\"]",
+            "3",
+            "2",
+            "1",
+            "4",
+            "1234567890123",
+            "\\x7265636569707400"};
   }
 };
 
@@ -62,7 +80,8 @@ class Postgres : public ::testing::Test {
   }
   std::string refusal(const std::string& sql) { return session_->exec(sql).error; }
   void waitUntilLocked(const Session& other) {
-    std::string sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = " + std::to_string(other.pid());
+    std::string sql =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = " + std::to_string(other.pid());
     while (one(sql) != "1") std::this_thread::yield();
   }
 
@@ -79,7 +98,8 @@ TEST_F(Postgres, AWonFlipMovesThePointerAndLeavesHistoryAndEvent) {
   EXPECT_EQ(one("SELECT version FROM bucket_roots"), "2");
   EXPECT_EQ(one("SELECT count(*) FROM bucket_root_history"), "2");
   EXPECT_EQ(one("SELECT previous_root FROM bucket_root_history WHERE version = 2"), root("one"));
-  EXPECT_EQ(one("SELECT encode(receipt_hash, 'hex') = encode(sha256(receipt), 'hex') FROM bucket_root_history LIMIT 1"), "t");
+  EXPECT_EQ(one("SELECT encode(receipt_hash, 'hex') = encode(sha256(receipt), 'hex') FROM bucket_root_history LIMIT 1"),
+            "t");
   EXPECT_EQ(one("SELECT count(*) FROM events WHERE kind = 'flip' AND json->>'master' = 'm1'"), "2");
 }
 
@@ -206,15 +226,16 @@ TEST_F(Postgres, OnceCasIsRequiredOtherGatewaysAreRefused) {
   ASSERT_EQ(flip(next("two")), "won");
   std::string foreign = "UPDATE bucket_roots SET root_cid = '" + root("x") + "', version = version + 1";
   EXPECT_NE(refusal(foreign).find("cairn:requires_cas"), std::string::npos);
-  EXPECT_NE(refusal("INSERT INTO bucket_roots VALUES ('owner', 'x', 'r', 1)").find("cairn:requires_cas"), std::string::npos);
+  EXPECT_NE(refusal("INSERT INTO bucket_roots VALUES ('owner', 'x', 'r', 1)").find("cairn:requires_cas"),
+            std::string::npos);
   EXPECT_NE(refusal("DELETE FROM bucket_roots").find("cairn:requires_cas"), std::string::npos);
   EXPECT_EQ(one("SELECT version FROM bucket_roots"), "2");
   // With its history row of a live CAS epoch, in either order of the statements, a root is taken.
-  EXPECT_EQ(refusal("BEGIN; " + foreign +
-                    "; INSERT INTO bucket_root_history SELECT owner_id, bucket, 3, '" + root("x") +
-                    "', root_cid, commit_id, master, epoch, cas, holders, 0, 0, 0, 0, 0, at, '', ''"
-                    " FROM bucket_root_history WHERE version = 2; COMMIT"),
-            "");
+  EXPECT_EQ(
+      refusal("BEGIN; " + foreign + "; INSERT INTO bucket_root_history SELECT owner_id, bucket, 3, '" + root("x") +
+              "', root_cid, commit_id, master, epoch, cas, holders, 0, 0, 0, 0, 0, at, '', ''"
+              " FROM bucket_root_history WHERE version = 2; COMMIT"),
+      "");
   EXPECT_EQ(one("SELECT version FROM bucket_roots"), "3");
 }
 
@@ -231,8 +252,10 @@ TEST_F(Postgres, AForeignUpsertGetsItsHistoryAndEvent) {
 }
 
 TEST_F(Postgres, AGatewayWithRightsOnTheRootTableAloneCanStillWrite) {
-  session_->exec("DROP ROLE IF EXISTS gateway; CREATE ROLE gateway; GRANT SELECT, INSERT, UPDATE ON bucket_roots TO gateway");
-  EXPECT_EQ(refusal("SET ROLE gateway; INSERT INTO bucket_roots VALUES ('owner', 'g', '" + root("g") + "', 1, now())"), "");
+  session_->exec(
+      "DROP ROLE IF EXISTS gateway; CREATE ROLE gateway; GRANT SELECT, INSERT, UPDATE ON bucket_roots TO gateway");
+  EXPECT_EQ(refusal("SET ROLE gateway; INSERT INTO bucket_roots VALUES ('owner', 'g', '" + root("g") + "', 1, now())"),
+            "");
   session_->exec("RESET ROLE");
   EXPECT_EQ(one("SELECT count(*) FROM bucket_root_history"), "1");
   session_->exec("DROP OWNED BY gateway; DROP ROLE gateway");

@@ -1,6 +1,7 @@
 // A registry file in a directory of its own, for tests.
 //
-// Contract: ScratchFile makes the directory and removes it with all in it; SqliteEngine is the conformance suite's engine.
+// Contract: ScratchFile makes the directory and removes it with all in it; SqliteEngine is the conformance suite's
+// engine.
 #pragma once
 
 #include <sqlite3.h>
@@ -47,7 +48,9 @@ class SqliteEngine final : public EngineUnderTest {
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
     return opened ? std::move(*opened) : nullptr;
   }
-  std::optional<std::string> plainSql(const std::string& statement) override { return plainSqlite(file_.path(), statement); }
+  std::optional<std::string> plainSql(const std::string& statement) override {
+    return plainSqlite(file_.path(), statement);
+  }
 
  private:
   ScratchFile file_;

@@ -26,7 +26,8 @@ Epoch enroll(Registry& registry, const std::string& name) {
   return registered->epoch;
 }
 
-FlipRequest flipFrom(const RootRow& row, const std::string& bucket, const std::string& master, Epoch epoch, std::uint64_t n) {
+FlipRequest flipFrom(const RootRow& row, const std::string& bucket, const std::string& master, Epoch epoch,
+                     std::uint64_t n) {
   FlipRequest r;
   r.bucket = bucketNamed(bucket);
   r.expectedRoot = row.root;
@@ -90,7 +91,9 @@ class Child {
   int go_ = -1, report_ = -1;
 };
 
-void tell(int report, std::uint64_t value) { [[maybe_unused]] auto n = ::write(report, &value, sizeof value); }
+void tell(int report, std::uint64_t value) {
+  [[maybe_unused]] auto n = ::write(report, &value, sizeof value);
+}
 
 TEST(Sqlite, ANewerSchemaIsRefusedAndLeftAlone) {
   ScratchFile file;
@@ -116,11 +119,12 @@ TEST(Sqlite, WhatIsNoDatabaseIsCorruptAndAMissingDirectoryIsNamed) {
 
 TEST(Sqlite, AnExistingTableOfAnotherGatewayIsKept) {
   ScratchFile file;
-  ASSERT_FALSE(plainSqlite(file.path(),
-                           "CREATE TABLE bucket_roots (owner_id TEXT NOT NULL, bucket TEXT NOT NULL, root_cid TEXT NOT NULL,"
-                           " version BIGINT NOT NULL, updated_at TIMESTAMPTZ, PRIMARY KEY (owner_id, bucket));"
-                           "INSERT INTO bucket_roots VALUES ('owner', 'old', '" +
-                               rootNamed("old").str() + "', 17, CURRENT_TIMESTAMP)"));
+  ASSERT_FALSE(
+      plainSqlite(file.path(),
+                  "CREATE TABLE bucket_roots (owner_id TEXT NOT NULL, bucket TEXT NOT NULL, root_cid TEXT NOT NULL,"
+                  " version BIGINT NOT NULL, updated_at TIMESTAMPTZ, PRIMARY KEY (owner_id, bucket));"
+                  "INSERT INTO bucket_roots VALUES ('owner', 'old', '" +
+                      rootNamed("old").str() + "', 17, CURRENT_TIMESTAMP)"));
   auto registry = openAt(file.path());
   auto row = run(registry->read(bucketNamed("old")));
   ASSERT_TRUE(row);
@@ -198,7 +202,8 @@ TEST(Sqlite, TwoProcessesShareTheFileFairlyAndLoseNothing) {
   std::thread a = watch(first, told[0]), b = watch(second, told[1]);
   // Both have to run for a while at once: as long as it takes one registry file to see 4,000 events or 2 s.
   auto registry = openAt(file.path());
-  for (auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2); std::chrono::steady_clock::now() < until;)
+  for (auto until = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+       std::chrono::steady_clock::now() < until;)
     if (*run(registry->lastEvent()) > 4000) break;
   first.kill();
   second.kill();
@@ -240,7 +245,8 @@ TEST(Sqlite, WhenSettlingFailsTooTheOutcomeIsUnknown) {
   RootRow row = run(registry->flip(flipFrom({}, "b", "m1", epoch, 1))).current;
   FaultyVfs::failSyncs = 2;
   EXPECT_EQ(run(registry->flip(flipFrom(row, "b", "m1", epoch, 2))).status, FlipStatus::unknown);
-  EXPECT_EQ(run(registry->flip(flipFrom(*run(registry->read(bucketNamed("b"))), "b", "m1", epoch, 3))).status, FlipStatus::won);
+  EXPECT_EQ(run(registry->flip(flipFrom(*run(registry->read(bucketNamed("b"))), "b", "m1", epoch, 3))).status,
+            FlipStatus::won);
   FaultyVfs::failSyncs = 1;
   EXPECT_EQ(run(registry->claimAlias(BucketName("x"), OwnerId("o"))).error().code, Errc::unknown_outcome);
 }

@@ -1,17 +1,17 @@
 // The door over the real service, through real sockets: objects and buckets.
 #include "rig.h"
 
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 #include "daemon/s3/error.h"
 
 namespace cairn::s3::test {
 namespace {
 
 std::string md5Of(const std::string& text) {
-  return auth::base64(auth::digest(auth::DigestAlgorithm::md5, asBytes(text)));
+  return base64(digest(DigestAlgorithm::md5, asBytes(text)));
 }
-std::string sumOf(auth::DigestAlgorithm algorithm, const std::string& text) {
-  return auth::base64(auth::digest(algorithm, asBytes(text)));
+std::string sumOf(DigestAlgorithm algorithm, const std::string& text) {
+  return base64(digest(algorithm, asBytes(text)));
 }
 
 class S3Door : public ::testing::Test {
@@ -77,11 +77,11 @@ TEST_F(S3Door, DeletesOnlyEmptyBuckets) {
 }
 
 TEST_F(S3Door, StoresNothingOfABodyThatIsNotWhatWasPromised) {
-  using enum auth::DigestAlgorithm;
+  using enum DigestAlgorithm;
   EXPECT_EQ(rig.request("PUT", "/bkt/k", "hello", {{"Content-MD5", md5Of("other")}}).code(), "BadDigest");
   for (const auto algorithm : {crc32, crc32c, crc64nvme, sha1, sha256}) {
     std::string name = "x-amz-checksum-";
-    for (const char c : auth::checksumName(algorithm)) name += static_cast<char>(std::tolower(c));
+    for (const char c : checksumName(algorithm)) name += static_cast<char>(std::tolower(c));
     EXPECT_EQ(rig.request("PUT", "/bkt/k", "hello", {{name, sumOf(algorithm, "other")}}).code(), "BadDigest") << name;
     EXPECT_EQ(rig.request("GET", "/bkt/k").code(), "NoSuchKey");
     const auto put = rig.request("PUT", "/bkt/sum", "hello", {{name, sumOf(algorithm, "hello")}});
@@ -93,9 +93,7 @@ TEST_F(S3Door, StoresNothingOfABodyThatIsNotWhatWasPromised) {
 }
 
 TEST_F(S3Door, ComparesTheHashThatTheHeadPromised) {
-  const auto hexOf = [](const std::string& text) {
-    return toHex(auth::digest(auth::DigestAlgorithm::sha256, asBytes(text)));
-  };
+  const auto hexOf = [](const std::string& text) { return toHex(digest(DigestAlgorithm::sha256, asBytes(text))); };
   for (const std::string& body :
        {std::string(), std::string("hello"), std::string(1U << 20, 'x'), std::string((1U << 20) + 1, 'x')}) {
     EXPECT_EQ(rig.request("PUT", "/bkt/k", body, {{"x-amz-content-sha256", hexOf("other")}}).code(),
@@ -222,7 +220,7 @@ TEST_F(S3Door, UploadsInParts) {
   EXPECT_NE(first.header("x-amz-checksum-crc32"), "") << "computed even when the client sent none";
   const auto second = rig.request("PUT", "/bkt/big?partNumber=2&uploadId=" + id, two);
   EXPECT_EQ(rig.request("PUT", "/bkt/big?partNumber=2&uploadId=" + id, two,
-                        {{"x-amz-checksum-sha1", sumOf(auth::DigestAlgorithm::sha1, two)}})
+                        {{"x-amz-checksum-sha1", sumOf(DigestAlgorithm::sha1, two)}})
                 .code(),
             "InvalidRequest");
   EXPECT_EQ(rig.request("GET", "/bkt?uploads").element("UploadId"), id);

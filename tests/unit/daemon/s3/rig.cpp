@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 #include "daemon/auth/hmac.h"
 
 namespace cairn::s3::test {
@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kSecret = "a secret of this test alone, long enough";
 
 std::string base64Url(BytesView bytes) {
-  std::string text = auth::base64(bytes);
+  std::string text = base64(bytes);
   while (!text.empty() && text.back() == '=') text.pop_back();
   for (char& c : text) c = c == '+' ? '-' : c == '/' ? '_' : c;
   return text;
@@ -80,8 +80,9 @@ Rig::Rig() : directory_(freshDirectory()), clock_(systemClock()), random_(system
   http::ServerOptions server;
   server.limits.bodyBytes = http::Limits::kNoLimit;
   server_ = std::make_unique<http::Server>(
-      io_, std::move(server),
-      [this](http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) { return door_->handle(request, body, writer); });
+      io_, std::move(server), [this](http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) {
+        return door_->handle(request, body, writer);
+      });
   const auto started = server_->start();
   if (!started) throw std::runtime_error(started.error().message);
   client_ = std::make_unique<http::Client>(io_, http::ClientOptions{});
@@ -106,8 +107,8 @@ Answered Rig::send(http::ClientRequest request) {
   return {response->status, std::move(response->headers), std::string(asText(response->body))};
 }
 
-Answered Rig::request(const std::string& method, const std::string& target, const std::string& body, const Fields& headers,
-                      const std::string& owner) {
+Answered Rig::request(const std::string& method, const std::string& target, const std::string& body,
+                      const Fields& headers, const std::string& owner) {
   http::ClientRequest request;
   request.method = method;
   request.target = target;

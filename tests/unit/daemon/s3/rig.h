@@ -1,8 +1,8 @@
-// One master's S3 door on an ephemeral port, over the real bucket service, an SQLite registry and an embedded block store in
-// a directory of their own.
+// One master's S3 door on an ephemeral port, over the real bucket service, an SQLite registry and an embedded block
+// store in a directory of their own.
 //
-// Contract: everything started is stopped and the directory removed by the destructor. Callers are known by a JWT, since what
-// SigV4 proves is tested where it lives. request() blocks; one test at a time uses a Rig.
+// Contract: everything started is stopped and the directory removed by the destructor. Callers are known by a JWT,
+// since what SigV4 proves is tested where it lives. request() blocks; one test at a time uses a Rig.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "daemon/auth/base64.h"
+#include "common/digest/base64.h"
 
-namespace cairn::auth {
+namespace cairn {
 namespace {
 
 constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -60,8 +60,12 @@ std::optional<Bytes> fromBase64(std::string_view text) {
   return decode(text, '+', '/');
 }
 
-std::string base64Url(BytesView data) { return encode(data, kUrl); }
+std::string base64Url(BytesView data) {
+  return encode(data, kUrl);
+}
 
-std::optional<Bytes> fromBase64Url(std::string_view text) { return decode(text, '-', '_'); }
+std::optional<Bytes> fromBase64Url(std::string_view text) {
+  return decode(text, '-', '_');
+}
 
-}  // namespace cairn::auth
+}  // namespace cairn

@@ -10,11 +10,11 @@
 
 #include "common/base/bytes.h"
 
-namespace cairn::auth {
+namespace cairn {
 
 std::string base64(BytesView data);
 std::optional<Bytes> fromBase64(std::string_view text);
 std::string base64Url(BytesView data);
 std::optional<Bytes> fromBase64Url(std::string_view text);
 
-}  // namespace cairn::auth
+}  // namespace cairn

@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 
-namespace cairn::auth {
+namespace cairn {
 
-inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+inline char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 inline std::string lowered(std::string_view text) {
   std::string out(text);
@@ -26,7 +28,9 @@ inline bool sameIgnoringCase(std::string_view a, std::string_view b) {
   return true;
 }
 
-inline bool isBlank(char c) { return c == ' ' || c == '\t'; }
+inline bool isBlank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 inline std::string_view trim(std::string_view text) {
   while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
@@ -42,4 +46,4 @@ inline std::optional<std::uint64_t> parseDecimal(std::string_view text) {
   return value;
 }
 
-}  // namespace cairn::auth
+}  // namespace cairn

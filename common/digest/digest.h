@@ -1,8 +1,9 @@
 // The hashes and checksums that S3 clients ask for, incremental.
 //
-// Contract: a Digester is a movable value; update() any number of times, finish() once. Not for concurrent use. CRC results
-// are big-endian bytes, as in x-amz-checksum-*. CRC-32C uses SSE4.2 where the processor has it. Sources: RFC 1321, FIPS 180-4,
-// CRC-32/ISO-HDLC, CRC-32/ISCSI and CRC-64/NVME in the catalogue of parametrised CRC algorithms (reveng).
+// Contract: a Digester is a movable value; update() any number of times, finish() once. Not for concurrent use. CRC
+// results are big-endian bytes, as in x-amz-checksum-*. CRC-32C uses SSE4.2 where the processor has it. Sources: RFC
+// 1321, FIPS 180-4, CRC-32/ISO-HDLC, CRC-32/ISCSI and CRC-64/NVME in the catalogue of parametrised CRC algorithms
+// (reveng).
 #pragma once
 
 #include <array>
@@ -12,11 +13,11 @@
 #include <string_view>
 
 #include "common/base/bytes.h"
-#include "daemon/auth/base64.h"
+#include "common/digest/base64.h"
 
 struct evp_md_ctx_st;
 
-namespace cairn::auth {
+namespace cairn {
 
 enum class DigestAlgorithm : std::uint8_t { md5, sha1, sha256, crc32, crc32c, crc64nvme };
 
@@ -49,8 +50,8 @@ class Digester {
 /// One-shot.
 Bytes digest(DigestAlgorithm algorithm, BytesView data);
 
-/// Checksum of A followed by B from those of A and of B, and B's length: for FULL_OBJECT multipart checksums. Only for CRCs
-/// of the right size; nullopt otherwise.
+/// Checksum of A followed by B from those of A and of B, and B's length: for FULL_OBJECT multipart checksums. Only for
+/// CRCs of the right size; nullopt otherwise.
 std::optional<Bytes> crcCombine(DigestAlgorithm algorithm, BytesView a, BytesView b, std::uint64_t lengthOfB);
 
-}  // namespace cairn::auth
+}  // namespace cairn

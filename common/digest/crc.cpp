@@ -1,4 +1,4 @@
-#include "daemon/auth/crc.h"
+#include "common/digest/crc.h"
 
 #include <array>
 #include <bit>
@@ -8,7 +8,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace cairn::auth {
+namespace cairn {
 namespace {
 
 constexpr std::uint32_t kCrc32 = 0xEDB88320;
@@ -44,7 +44,8 @@ Word run(const Tables<Word>& tables, Word crc, BytesView data) {
     std::memcpy(&high, data.data() + 8, 8);
     low ^= crc;
     Word next = 0;
-    for (unsigned i = 0; i < 8; ++i) next ^= tables[15 - i][low >> (8 * i) & 0xff] ^ tables[7 - i][high >> (8 * i) & 0xff];
+    for (unsigned i = 0; i < 8; ++i)
+      next ^= tables[15 - i][low >> (8 * i) & 0xff] ^ tables[7 - i][high >> (8 * i) & 0xff];
     crc = next;
     data = data.subspan(16);
   }
@@ -114,8 +115,14 @@ std::uint64_t crc64nvme(std::uint64_t crc, BytesView data) {
   return run(tables, crc, data);
 }
 
-std::uint32_t combineCrc32(std::uint32_t a, std::uint32_t b, std::uint64_t n) { return combine(a, b, n, kCrc32); }
-std::uint32_t combineCrc32c(std::uint32_t a, std::uint32_t b, std::uint64_t n) { return combine(a, b, n, kCrc32c); }
-std::uint64_t combineCrc64nvme(std::uint64_t a, std::uint64_t b, std::uint64_t n) { return combine(a, b, n, kCrc64Nvme); }
+std::uint32_t combineCrc32(std::uint32_t a, std::uint32_t b, std::uint64_t n) {
+  return combine(a, b, n, kCrc32);
+}
+std::uint32_t combineCrc32c(std::uint32_t a, std::uint32_t b, std::uint64_t n) {
+  return combine(a, b, n, kCrc32c);
+}
+std::uint64_t combineCrc64nvme(std::uint64_t a, std::uint64_t b, std::uint64_t n) {
+  return combine(a, b, n, kCrc64Nvme);
+}
 
-}  // namespace cairn::auth
+}  // namespace cairn

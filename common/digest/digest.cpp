@@ -1,4 +1,4 @@
-#include "daemon/auth/digest.h"
+#include "common/digest/digest.h"
 
 #include <openssl/evp.h>
 
@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "common/base/result.h"
-#include "daemon/auth/crc.h"
-#include "daemon/auth/text.h"
+#include "common/base/text.h"
+#include "common/digest/crc.h"
 
-namespace cairn::auth {
+namespace cairn {
 namespace {
 
 struct Row {
@@ -28,11 +28,14 @@ constexpr std::array<Row, 6> kRows{{
     {DigestAlgorithm::crc64nvme, "CRC64NVME", "x-amz-checksum-crc64nvme", 8},
 }};
 
-const Row& row(DigestAlgorithm algorithm) { return kRows[static_cast<std::size_t>(algorithm)]; }
+const Row& row(DigestAlgorithm algorithm) {
+  return kRows[static_cast<std::size_t>(algorithm)];
+}
 
 /// Fetched once: finding an algorithm by name costs more than hashing a small object.
 const EVP_MD* fetched(DigestAlgorithm algorithm) {
-  static const std::array<const EVP_MD*, 3> all{EVP_MD_fetch(nullptr, "MD5", nullptr), EVP_MD_fetch(nullptr, "SHA1", nullptr),
+  static const std::array<const EVP_MD*, 3> all{EVP_MD_fetch(nullptr, "MD5", nullptr),
+                                                EVP_MD_fetch(nullptr, "SHA1", nullptr),
                                                 EVP_MD_fetch(nullptr, "SHA256", nullptr)};
   const EVP_MD* md = all[static_cast<std::size_t>(algorithm)];
   CAIRN_ASSERT(md != nullptr);
@@ -53,11 +56,17 @@ std::uint64_t fromBigEndian(BytesView bytes) {
 
 }  // namespace
 
-std::size_t digestSize(DigestAlgorithm algorithm) { return row(algorithm).size; }
+std::size_t digestSize(DigestAlgorithm algorithm) {
+  return row(algorithm).size;
+}
 
-std::string_view checksumName(DigestAlgorithm algorithm) { return row(algorithm).name; }
+std::string_view checksumName(DigestAlgorithm algorithm) {
+  return row(algorithm).name;
+}
 
-bool isCrc(DigestAlgorithm algorithm) { return algorithm >= DigestAlgorithm::crc32; }
+bool isCrc(DigestAlgorithm algorithm) {
+  return algorithm >= DigestAlgorithm::crc32;
+}
 
 std::optional<DigestAlgorithm> parseChecksumName(std::string_view name) {
   for (const Row& r : kRows)
@@ -78,7 +87,9 @@ Digester::Digester(DigestAlgorithm algorithm) : algorithm_(algorithm) {
   CAIRN_ASSERT(EVP_DigestInit_ex2(ctx_, fetched(algorithm), nullptr) == 1);
 }
 
-Digester::~Digester() { EVP_MD_CTX_free(ctx_); }
+Digester::~Digester() {
+  EVP_MD_CTX_free(ctx_);
+}
 
 Digester::Digester(Digester&& other) noexcept
     : algorithm_(other.algorithm_), ctx_(std::exchange(other.ctx_, nullptr)), crc_(other.crc_) {}
@@ -92,10 +103,17 @@ Digester& Digester::operator=(Digester&& other) noexcept {
 
 void Digester::update(BytesView data) {
   switch (algorithm_) {
-    case DigestAlgorithm::crc32: crc_ = crc32(static_cast<std::uint32_t>(crc_), data); return;
-    case DigestAlgorithm::crc32c: crc_ = crc32c(static_cast<std::uint32_t>(crc_), data); return;
-    case DigestAlgorithm::crc64nvme: crc_ = crc64nvme(crc_, data); return;
-    default: CAIRN_ASSERT(EVP_DigestUpdate(ctx_, data.data(), data.size()) == 1);
+    case DigestAlgorithm::crc32:
+      crc_ = crc32(static_cast<std::uint32_t>(crc_), data);
+      return;
+    case DigestAlgorithm::crc32c:
+      crc_ = crc32c(static_cast<std::uint32_t>(crc_), data);
+      return;
+    case DigestAlgorithm::crc64nvme:
+      crc_ = crc64nvme(crc_, data);
+      return;
+    default:
+      CAIRN_ASSERT(EVP_DigestUpdate(ctx_, data.data(), data.size()) == 1);
   }
 }
 
@@ -121,4 +139,4 @@ std::optional<Bytes> crcCombine(DigestAlgorithm algorithm, BytesView a, BytesVie
   return bigEndian(combineBoth(static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), lengthOfB), size);
 }
 
-}  // namespace cairn::auth
+}  // namespace cairn
