@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
   bool json = false;
   int exitCode = 0;
   cli.add_option("--config", file, "configuration file")->capture_default_str();
-  cli.add_option("--profile", profile, "master or storage; overrides the configuration")->check(CLI::IsMember({"master", "storage"}));
+  cli.add_option("--profile", profile, "master or storage; overrides the configuration")
+      ->check(CLI::IsMember({"master", "storage"}));
   cli.add_flag("--json", json, "answer in JSON where a command can");
 
   auto* run = cli.add_subcommand("serve", "run this node until SIGTERM");
