@@ -25,8 +25,9 @@ struct DrillRequest {
 };
 
 Status parse(const std::vector<std::string>& texts, const char* option, std::vector<http::Endpoint>& out) {
+  constexpr std::string_view kScheme = "http://";  // as `./dev run` prints API doors
   for (const std::string& text : texts) {
-    auto address = fleet::parseAddress(text);
+    auto address = fleet::parseAddress(text.starts_with(kScheme) ? text.substr(kScheme.size()) : text);
     if (!address) return fail(Errc::invalid, std::string(option) + " " + text + ": " + address.error().message);
     out.push_back({address->host, address->port, false, {}});
   }

@@ -165,6 +165,7 @@ std::string text(const Report& r) {
 }
 
 std::string json(const Report& r) {
+  const Tally sum = total(r.masters);
   QJsonArray masters;
   for (const Tally& t : r.masters) masters.append(toJson(t));
   QJsonObject attempts;
@@ -182,12 +183,15 @@ std::string json(const Report& r) {
                   {QStringLiteral("interrupted"), r.interrupted},
                   {QStringLiteral("verifiedThrough"), static_cast<qint64>(r.verifiedThrough())},
                   {QStringLiteral("masters"), masters},
-                  {QStringLiteral("total"), toJson(total(r.masters))},
+                  {QStringLiteral("acknowledged"), static_cast<qint64>(sum.acknowledged)},
+                  {QStringLiteral("rejected"), static_cast<qint64>(sum.rejected)},
+                  {QStringLiteral("refused"), static_cast<qint64>(sum.refused)},
+                  {QStringLiteral("unanswered"), static_cast<qint64>(sum.unanswered)},
                   {QStringLiteral("attempts"), attempts},
                   {QStringLiteral("counters"), toJson(r.counters)},
                   {QStringLiteral("examples"), toJson(r.examples)},
                   {QStringLiteral("notes"), toJson(r.notes)},
-                  {QStringLiteral("lost"), static_cast<qint64>(r.lost())}};
+                  {QStringLiteral("lost"), static_cast<qint64>(sum.lost)}};
   return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString() + "\n";
 }
 
