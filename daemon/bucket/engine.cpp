@@ -176,7 +176,7 @@ Task<Result<std::optional<Workspace::Built>>> Engine::evaluate(Group& group, con
   Workspace workspace(context_.nodes, block, context_.clock.now());
   for (std::size_t i = 0; i < group.size(); ++i) {
     auto& p = group[i];
-    if (planted(Plant::drop_on_rebase) && attempt_ > 1 && i + 1 == group.size()) continue;
+    if (planted(Plant::drop_on_rebase) && p->attempts > 1 && i + 1 == group.size()) continue;
     p->refusal = co_await p->mutation.apply(workspace);
   }
   if (!workspace.changed()) co_return std::optional<Workspace::Built>();

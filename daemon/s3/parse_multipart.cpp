@@ -3,7 +3,6 @@
 namespace cairn::s3 {
 namespace {
 
-
 /// Which of the two ways a multipart checksum is made; S3 allows full-object ones for CRCs only, composite ones for all
 /// but CRC-64, and defaults to composite where it can.
 Answer<bool> readChecksumType(const Parts& parts, std::optional<DigestAlgorithm> algorithm) {

@@ -31,7 +31,8 @@ void Checks::flipped(const registry::FlipRequest& request, const registry::Histo
     world_.fail("chain", named(row) + " does not continue v" + std::to_string(last.version.get()));
   auto [epoch, fenced] = epochs_[row.master];
   if (row.epoch != epoch || fenced)
-    world_.fail("fence", named(row) + " took effect though epoch " + std::to_string(epoch.get()) + (fenced ? " is fenced" : " is live"));
+    world_.fail("fence", named(row) + " took effect though epoch " + std::to_string(epoch.get()) +
+                             (fenced ? " is fenced" : " is live"));
   if (row.root) checkPins(row);
   last = row;
 }
@@ -39,7 +40,8 @@ void Checks::flipped(const registry::FlipRequest& request, const registry::Histo
 void Checks::checkPins(const registry::HistoryRow& row) {
   std::set<MasterId> distinct(row.holders.begin(), row.holders.end());
   if (distinct.size() < needed_ && row.root != row.previousRoot)
-    world_.fail("pins", named(row) + " names " + std::to_string(distinct.size()) + " holders of " + std::to_string(needed_));
+    world_.fail("pins",
+                named(row) + " names " + std::to_string(distinct.size()) + " holders of " + std::to_string(needed_));
   for (const MasterId& id : distinct) {
     auto node = static_cast<std::size_t>(std::find(ids_.begin(), ids_.end(), id) - ids_.begin());
     Disk& disk = disks_.at(node);

@@ -1,9 +1,10 @@
 // What must hold at every flip, and of the disks at any time.
 //
-// Contract: knows nothing of the daemon's code nor of any particular bug. At the moment of effect of each flip: "chain" (it
-// continues the pointer as it stood), "fence" (its epoch is the live one), "pins" (each holder that it names has everything
-// that the new root reaches durably on its disk, and a root that was not there before has at least `needed` of them). A holder whose disk was lost a
-// moment ago is let off. survives(): everything that the current roots reach is durable on a disk other than `without`.
+// Contract: knows nothing of the daemon's code nor of any particular bug. At the moment of effect of each flip: "chain"
+// (it continues the pointer as it stood), "fence" (its epoch is the live one), "pins" (each holder that it names has
+// everything that the new root reaches durably on its disk, and a root that was not there before has at least `needed`
+// of them). A holder whose disk was lost a moment ago is let off. survives(): everything that the current roots reach
+// is durable on a disk other than `without`.
 #pragma once
 
 #include "tests/sim/disk.h"

@@ -70,12 +70,16 @@ void Client::end(std::size_t i, std::optional<Operation::Outcome> outcome) {
 std::optional<Operation::Outcome> Client::outcomeOf(const bucket::Failure& failure) {
   switch (failure.fault) {
     case Fault::precondition_failed:
-    case Fault::bucket_yours: return Operation::refused;
+    case Fault::bucket_yours:
+      return Operation::refused;
     case Fault::no_such_key:
-    case Fault::no_such_upload: return Operation::absent;
-    case Fault::unknown: return Operation::unknown;
+    case Fault::no_such_upload:
+      return Operation::absent;
+    case Fault::unknown:
+      return Operation::unknown;
     case Fault::slow_down:
-    case Fault::unavailable: return std::nullopt;
+    case Fault::unavailable:
+      return std::nullopt;
     default:
       if (!life_->dead()) all_.world.fail("answers", name_ + " is told: " + failure.message);
       return std::nullopt;
@@ -136,11 +140,14 @@ Task<void> Client::write(BucketId bucket, std::string key, const Value& value, b
   begin({{object, op, false}});
   auto answer = copied ? co_await service().copyObject(bucket, key, value.entry, conditions)
                        : co_await service().putObject(bucket, key, value.entry, std::move(content), conditions);
-  if (answer && answer->etag != value.entry.etag) all_.world.fail("answers", name_ + " is told another ETag than it wrote");
+  if (answer && answer->etag != value.entry.etag)
+    all_.world.fail("answers", name_ + " is told another ETag than it wrote");
   end(0, answer ? std::optional(Operation::done) : outcomeOf(answer.error()));
 }
 
-Task<void> Client::put(BucketId bucket, std::string key) { return write(bucket, key, all_.values.make(false), false); }
+Task<void> Client::put(BucketId bucket, std::string key) {
+  return write(bucket, key, all_.values.make(false), false);
+}
 
 Task<void> Client::copy(BucketId bucket, std::string key) {
   const BucketId& from = all_.habits.buckets[all_.world.rng.below(all_.habits.buckets.size())];
@@ -170,7 +177,8 @@ Task<bool> Client::sameContent(bucket::Entry entry, const Value& value) {
     if (piece->bytes.empty()) break;
     append(all, piece->bytes);
   }
-  if (all != value.content) all_.world.fail("content", name_ + " reads other bytes than were written as value " + std::to_string(value.number));
+  if (all != value.content)
+    all_.world.fail("content", name_ + " reads other bytes than were written as value " + std::to_string(value.number));
   co_return true;
 }
 

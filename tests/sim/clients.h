@@ -1,9 +1,10 @@
 // Virtual S3 clients: what they do to a master's bucket service, and what they make of its answers.
 //
-// Contract: a client belongs to a master and goes on when that starts again. It keeps every operation with its outcome in the
-// history: a Failure other than Fault::unknown says that nothing changed, and is taken at its word; a refusal (412, 404)
-// says what it saw, as a read does; an operation whose master crashed is of unknown outcome. A body read that is not what was
-// written is a violation ("content"), and so is an answer that no client should ever get ("answers").
+// Contract: a client belongs to a master and goes on when that starts again. It keeps every operation with its outcome
+// in the history: a Failure other than Fault::unknown says that nothing changed, and is taken at its word; a refusal
+// (412, 404) says what it saw, as a read does; an operation whose master crashed is of unknown outcome. A body read
+// that is not what was written is a violation ("content"), and so is an answer that no client should ever get
+// ("answers").
 #pragma once
 
 #include "tests/sim/history.h"

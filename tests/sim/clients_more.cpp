@@ -14,6 +14,10 @@ Task<void> Client::erase(BucketId bucket, std::vector<std::string> keys) {
   }
   begin(std::move(under));
   auto answers = co_await service().deleteObjects(bucket, std::move(items));
+  if (answers && answers->size() != keys.size()) {
+    all_.world.fail("answers", name_ + " is told of " + std::to_string(answers->size()) + " deletes, not of all");
+    co_return;
+  }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!answers)
       end(i, outcomeOf(answers.error()));

@@ -114,7 +114,8 @@ void SimStore::markComplete(std::span<const Cid> cids) {
     auto block = disk_.blocks.find(cid);
     bool right = block != disk_.blocks.end();
     if (right)
-      (void)forEachLink(cid.codec(), block->second.view(), [&](const Cid& link) { right &= disk_.complete.contains(link); });
+      (void)forEachLink(cid.codec(), block->second.view(),
+                        [&](const Cid& link) { right &= disk_.complete.contains(link); });
     if (!right) process_.world.fail("marks", process_.name + " marks " + cid.str() + " complete, which it is not");
     disk_.complete.insert(cid);
   }

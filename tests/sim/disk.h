@@ -1,9 +1,9 @@
 // A node's disk, and the block store over it.
 //
 // Contract: Disk is what survives a crash of its node: blocks that were synced, and marks. SimStore implements
-// blocks::Store for one process: put is visible at once; sync takes virtual time and may fail, which poisons the store; what
-// it did not cover is lost in a crash, all or in part. Marks survive a crash or are forgotten. A mark on a block that is not
-// durable, or whose links are not all marked, is a violation ("marks").
+// blocks::Store for one process: put is visible at once; sync takes virtual time and may fail, which poisons the store;
+// what it did not cover is lost in a crash, all or in part. Marks survive a crash or are forgotten. A mark on a block
+// that is not durable, or whose links are not all marked, is a violation ("marks").
 #pragma once
 
 #include <unordered_map>

@@ -42,7 +42,8 @@ void Fleet::befall() {
 void Fleet::cutSomething() {
   std::size_t a = anyNode(), b = world_.rng.below(place_.ids.size() + 1);
   if (a == b) return;
-  world_.trace(place_.ids[a].get(), "is cut off from " + (b == network_.registry() ? "the registry" : place_.ids[b].get()));
+  world_.trace(place_.ids[a].get(),
+               "is cut off from " + (b == network_.registry() ? "the registry" : place_.ids[b].get()));
   network_.cut(a, b, true);
   world_.after(world_.rng.between(1000, 4'000'000), [this, a, b] { network_.cut(a, b, false); });
 }

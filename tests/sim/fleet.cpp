@@ -50,7 +50,8 @@ Fleet::Fleet(World& world, bool fenceSlips)
   for (std::size_t m = 0; m < byMaster_.size(); ++m) {
     std::size_t clients = 1 + world.rng.below(3);
     for (std::size_t c = 0; c < clients; ++c)
-      byMaster_[m].emplace_back(clients_, "c" + std::to_string(m + 1) + std::to_string(c + 1), static_cast<int>(6 + world.rng.below(10)));
+      byMaster_[m].emplace_back(clients_, "c" + std::to_string(m + 1) + std::to_string(c + 1),
+                                static_cast<int>(6 + world.rng.below(10)));
   }
 }
 
@@ -137,8 +138,11 @@ void Fleet::settle(Micros deadline) {
     readers.emplace_back(clients_, "r" + std::to_string(m + 1), 0);
     spawn(lives_[m]->executor.io.get_executor(), readers[m].readAll(lives_[m]));
   }
-  auto done = [&] { return std::all_of(readers.begin(), readers.end(), [](const Client& r) { return r.readEverything(); }); };
-  if (!world_.run(deadline, done)) world_.fail("stuck", "all faults are over, and still not everything can be read everywhere");
+  auto done = [&] {
+    return std::all_of(readers.begin(), readers.end(), [](const Client& r) { return r.readEverything(); });
+  };
+  if (!world_.run(deadline, done))
+    world_.fail("stuck", "all faults are over, and still not everything can be read everywhere");
   for (std::size_t m = 0; m < place_.masters; ++m)  // what is left of the readers ends with their masters
     if (auto life = std::exchange(lives_[m], nullptr)) life->die();
 }

@@ -1,8 +1,9 @@
 // The simulated fleet and what befalls it.
 //
-// Contract: masters come first, one storage node last. crash() cuts a node's power: it severs the process, leaves its disk as
-// a power cut would, and hands its clients' operations to the history as unknown. supervise() is the operators' and systemd's
-// part: it starts dead nodes again, restarts poisoned ones and gives masters their clients. heal() ends all faults for good.
+// Contract: masters come first, one storage node last. crash() cuts a node's power: it severs the process, leaves its
+// disk as a power cut would, and hands its clients' operations to the history as unknown. supervise() is the operators'
+// and systemd's part: it starts dead nodes again, restarts poisoned ones and gives masters their clients. heal() ends
+// all faults for good.
 #pragma once
 
 #include <set>

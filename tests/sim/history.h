@@ -1,8 +1,8 @@
 // What clients did and what they were told, object by object, and the values they wrote.
 //
-// Contract: an object is a key of a bucket, an upload, or a bucket itself. Values have numbers from 1 on, unique in a run;
-// a value is known by its ETag. check() fails the world ("linearizability") with the history of the first object that no
-// order explains.
+// Contract: an object is a key of a bucket, an upload, or a bucket itself. Values have numbers from 1 on, unique in a
+// run; a value is known by its ETag. check() fails the world ("linearizability") with the history of the first object
+// that no order explains.
 #pragma once
 
 #include <map>
@@ -43,7 +43,9 @@ class Values {
 class History {
  public:
   void starts(const std::string& object, int state) { objects_[object].initial = state; }
-  void add(const std::string& object, Operation operation) { objects_[object].operations.push_back(std::move(operation)); }
+  void add(const std::string& object, Operation operation) {
+    objects_[object].operations.push_back(std::move(operation));
+  }
   void check(World& world) const;
   std::size_t size() const;
 

@@ -16,8 +16,10 @@ using Set = std::bitset<kMostOperations>;
 std::optional<int> apply(const Operation& op, int state) {
   auto only = [&](bool legal, int next) { return legal ? std::optional(next) : std::nullopt; };
   switch (op.kind) {
-    case Operation::read: return only(state == op.value, state);
-    case Operation::put: return op.value;
+    case Operation::read:
+      return only(state == op.value, state);
+    case Operation::put:
+      return op.value;
     case Operation::putNew:
       if (op.outcome == Operation::unknown) return state == 0 ? op.value : state;
       return op.outcome == Operation::done ? only(state == 0, op.value) : only(state != 0, state);

@@ -1,9 +1,9 @@
 // Whether a history of one object can be explained by some order of its operations that respects real time.
 //
-// Contract: linearizable() is exact (Wing and Gong's search with Lowe's memory of states seen). An operation takes effect
-// once, at some moment between `invoked` and `returned`. One of unknown outcome takes effect at most once, at any moment
-// after `invoked`, or never, and its conditions decide then. Operations that certainly changed nothing and learnt nothing
-// do not belong in a history. At most kMostOperations. State 0 is "absent". Pure, any thread.
+// Contract: linearizable() is exact (Wing and Gong's search with Lowe's memory of states seen). An operation takes
+// effect once, at some moment between `invoked` and `returned`. One of unknown outcome takes effect at most once, at
+// any moment after `invoked`, or never, and its conditions decide then. Operations that certainly changed nothing and
+// learnt nothing do not belong in a history. At most kMostOperations. State 0 is "absent". Pure, any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ inline constexpr std::uint64_t kNever = UINT64_MAX;
 
 struct Operation {
   enum Kind {
-    read,      ///< saw `value`
-    put,       ///< of `value`
-    putNew,    ///< of `value`, only where absent
-    putOver,   ///< of `value`, only over `expected`
+    read,     ///< saw `value`
+    put,      ///< of `value`
+    putNew,   ///< of `value`, only where absent
+    putOver,  ///< of `value`, only over `expected`
     erase,
   };
   enum Outcome {

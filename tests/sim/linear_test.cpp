@@ -5,7 +5,8 @@
 namespace cairn::sim {
 namespace {
 
-Operation op(Operation::Kind kind, Operation::Outcome outcome, int value, std::uint64_t invoked, std::uint64_t returned) {
+Operation op(Operation::Kind kind, Operation::Outcome outcome, int value, std::uint64_t invoked,
+             std::uint64_t returned) {
   Operation o;
   o.kind = kind;
   o.outcome = outcome;
@@ -17,14 +18,17 @@ Operation op(Operation::Kind kind, Operation::Outcome outcome, int value, std::u
 Operation put(int value, std::uint64_t invoked, std::uint64_t returned) {
   return op(Operation::put, Operation::done, value, invoked, returned);
 }
-Operation maybePut(int value, std::uint64_t invoked) { return op(Operation::put, Operation::unknown, value, invoked, kNever); }
+Operation maybePut(int value, std::uint64_t invoked) {
+  return op(Operation::put, Operation::unknown, value, invoked, kNever);
+}
 Operation read(int value, std::uint64_t invoked, std::uint64_t returned) {
   return op(Operation::read, Operation::done, value, invoked, returned);
 }
 
 TEST(Linear, AcceptsWhatHappenedInOrder) {
   EXPECT_TRUE(linearizable({}, 0));
-  EXPECT_TRUE(linearizable({read(0, 1, 2), put(1, 3, 4), read(1, 5, 6), op(Operation::erase, Operation::done, 0, 7, 8), read(0, 9, 10)}, 0));
+  EXPECT_TRUE(linearizable(
+      {read(0, 1, 2), put(1, 3, 4), read(1, 5, 6), op(Operation::erase, Operation::done, 0, 7, 8), read(0, 9, 10)}, 0));
 }
 
 TEST(Linear, RefusesALostUpdate) {

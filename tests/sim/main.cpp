@@ -24,7 +24,8 @@ int report(const sim::Settings& settings, const sim::Hunt& hunted, const char* p
   std::printf("seed %llu: %s: %s\n", static_cast<unsigned long long>(hunted.seed), v.violation->checker.c_str(),
               v.violation->what.c_str());
   if (!settings.tracing)
-    std::printf("replay: cairn-sim --seed %llu --plant %s --verbose\n", static_cast<unsigned long long>(hunted.seed), plant);
+    std::printf("replay: cairn-sim --seed %llu --plant %s --verbose\n", static_cast<unsigned long long>(hunted.seed),
+                plant);
   return 1;
 }
 

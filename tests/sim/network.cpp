@@ -45,7 +45,8 @@ class RemoteHolder final : public pinning::Holder {
 
   MasterId id() const override { return id_; }
 
-  Task<Result<pinning::HoldAnswer>> hold(Cid root, std::optional<Cid> base, std::vector<blocks::Block> blocks) override {
+  Task<Result<pinning::HoldAnswer>> hold(Cid root, std::optional<Cid> base,
+                                         std::vector<blocks::Block> blocks) override {
     Serve<Result<pinning::HoldAnswer>> serve = [root, base, sent = copied(blocks)](pinning::Holder& h) {
       return h.hold(root, base, sent);
     };
@@ -85,8 +86,8 @@ class RemoteHolder final : public pinning::Holder {
 
 }  // namespace
 
-std::shared_ptr<pinning::Holder> remoteHolder(Process& from, std::size_t self, MasterId id, std::size_t node, Network& network,
-                                              Lookup lookup) {
+std::shared_ptr<pinning::Holder> remoteHolder(Process& from, std::size_t self, MasterId id, std::size_t node,
+                                              Network& network, Lookup lookup) {
   return std::make_shared<RemoteHolder>(from, self, std::move(id), node, network, std::move(lookup));
 }
 

@@ -1,8 +1,8 @@
 // Links between nodes and to the registry, and another node as a holder behind one.
 //
-// Contract: the last index is the registry's. A link is up or down; messages on a link that is up may take long, get lost or
-// come twice. remoteHolder() implements pinning::Holder over the other node's own holder: payloads are copied, every call
-// ends by its deadline, and an answer that never comes says nothing about whether the call was carried out.
+// Contract: the last index is the registry's. A link is up or down; messages on a link that is up may take long, get
+// lost or come twice. remoteHolder() implements pinning::Holder over the other node's own holder: payloads are copied,
+// every call ends by its deadline, and an answer that never comes says nothing about whether the call was carried out.
 #pragma once
 
 #include "daemon/pinning/holder.h"
@@ -48,7 +48,7 @@ struct Served {
 };
 using Lookup = std::function<Served(std::size_t node)>;
 
-std::shared_ptr<pinning::Holder> remoteHolder(Process& from, std::size_t self, MasterId id, std::size_t node, Network& network,
-                                              Lookup lookup);
+std::shared_ptr<pinning::Holder> remoteHolder(Process& from, std::size_t self, MasterId id, std::size_t node,
+                                              Network& network, Lookup lookup);
 
 }  // namespace cairn::sim

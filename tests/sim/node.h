@@ -1,8 +1,8 @@
 // One life of a node: the daemon's object graph as daemon/app wires it, over the simulated world.
 //
-// Contract: made over a disk, which outlives it. Storage nodes hold; masters register (a new epoch), serve and catch up as
-// soon as they are started. ready() once the bucket service may be called. After die() the graph is destroyed with the last
-// reference. Everything named in Place outlives it.
+// Contract: made over a disk, which outlives it. Storage nodes hold; masters register (a new epoch), serve and catch up
+// as soon as they are started. ready() once the bucket service may be called. After die() the graph is destroyed with
+// the last reference. Everything named in Place outlives it.
 #pragma once
 
 #include "daemon/bucket/local_service.h"

@@ -1,9 +1,10 @@
 // A running cairnd of the simulated fleet, from its start to its crash.
 //
-// Contract: everything that the daemon's code asks of the outside world goes through a Call, which ends exactly once: with
-// the world's answer or, when the process dies, with a failure. Dying severs the process at that very moment: nothing it does
-// afterwards has any effect on disks, registry, network or histories. Its coroutines are then run to their ends in no time
-// against failures alone, which destroys their frames (they wait for each other in cycles, so nobody else could).
+// Contract: everything that the daemon's code asks of the outside world goes through a Call, which ends exactly once:
+// with the world's answer or, when the process dies, with a failure. Dying severs the process at that very moment:
+// nothing it does afterwards has any effect on disks, registry, network or histories. Its coroutines are then run to
+// their ends in no time against failures alone, which destroys their frames (they wait for each other in cycles, so
+// nobody else could).
 #pragma once
 
 #include <map>
@@ -77,9 +78,7 @@ class Call {
 class SimClock final : public Clock {
  public:
   explicit SimClock(Process& process) : process_(process) {}
-  Timestamp now() override {
-    return Timestamp(1'700'000'000'000 + (process_.world.now() + process_.skew) / 1000);
-  }
+  Timestamp now() override { return Timestamp(1'700'000'000'000 + (process_.world.now() + process_.skew) / 1000); }
   Duration steady() override { return Duration(process_.steady()); }
   Task<void> sleep(Duration duration) override {
     if (process_.dead()) {

@@ -40,7 +40,8 @@ void SimRegistry::arrive(const registry::FlipRequest& request, std::function<voi
   }
   bool checked = false;
   if (state_.fenceSlips) {
-    if (!state_.live(request.master, request.epoch)) return then({FlipStatus::fenced, state_.read(request.bucket), "fenced"});
+    if (!state_.live(request.master, request.epoch))
+      return then({FlipStatus::fenced, state_.read(request.bucket), "fenced"});
     checked = true;
   }
   world.after(world.rng.between(1000, 80'000),
@@ -74,8 +75,8 @@ Task<FlipResult> SimRegistry::send(registry::FlipRequest request, bool& answered
 Task<FlipResult> SimRegistry::flip(registry::FlipRequest request) {
   FlipResult refused{FlipStatus::unavailable, {}, "the registry cannot be reached"};
   if (process_.dead()) co_return refused;
-  process_.trace("flips " + request.bucket.name.get() + " from v" + std::to_string(request.expectedVersion.get()) + " commit " +
-                 request.commit.hex().substr(0, 8) + " attempt " + std::to_string(request.attempt));
+  process_.trace("flips " + request.bucket.name.get() + " from v" + std::to_string(request.expectedVersion.get()) +
+                 " commit " + request.commit.hex().substr(0, 8) + " attempt " + std::to_string(request.attempt));
   bool answered = false;
   FlipResult result = co_await send(request, answered);
   bool again = !answered && !process_.dead() && process_.world.rng.chance(state_.faults.repeated);
@@ -97,7 +98,8 @@ Task<Result<std::vector<registry::BucketRow>>> SimRegistry::list(OwnerId owner) 
   return ask<Result<std::vector<registry::BucketRow>>>([this, owner] {
     std::vector<registry::BucketRow> out;
     for (const auto& [bucket, pointer] : state_.pointers())
-      if (pointer.row.root && (owner.get().empty() || owner == bucket.owner)) out.push_back({bucket, state_.read(bucket)});
+      if (pointer.row.root && (owner.get().empty() || owner == bucket.owner))
+        out.push_back({bucket, state_.read(bucket)});
     return out;
   });
 }

@@ -1,11 +1,11 @@
 // The simulated registry: one linearizable store behind an unreliable line.
 //
-// Contract: RegistryState is the store; each method is one atomic step of it. flip() checks the expected root and version
-// and the epoch, all at its moment of effect, and tells the observer. SimRegistry implements registry::Registry for one
-// process: a call takes time before and after that moment; the request or the answer may be lost, in which case a flip is
-// `unknown` and may still be carried out later; a flip may be repeated by the line after a lost answer (as a driver does
-// that reconnects), so that the repeat finds the first one's row; a flip may wait for a row lock before its moment.
-// With `fenceSlips` planted the epoch is checked before that wait instead of after it.
+// Contract: RegistryState is the store; each method is one atomic step of it. flip() checks the expected root and
+// version and the epoch, all at its moment of effect, and tells the observer. SimRegistry implements registry::Registry
+// for one process: a call takes time before and after that moment; the request or the answer may be lost, in which case
+// a flip is `unknown` and may still be carried out later; a flip may be repeated by the line after a lost answer (as a
+// driver does that reconnects), so that the repeat finds the first one's row; a flip may wait for a row lock before its
+// moment. With `fenceSlips` planted the epoch is checked before that wait instead of after it.
 #pragma once
 
 #include <map>
@@ -76,7 +76,8 @@ class SimRegistry final : public registry::Registry {
   Task<Result<registry::RootRow>> read(BucketId bucket) override;
   Task<registry::FlipResult> flip(registry::FlipRequest request) override;
   Task<Result<std::vector<registry::BucketRow>>> list(OwnerId owner) override;
-  Task<Result<std::vector<registry::HistoryRow>>> history(BucketId bucket, Version from, Version to, std::size_t limit) override;
+  Task<Result<std::vector<registry::HistoryRow>>> history(BucketId bucket, Version from, Version to,
+                                                          std::size_t limit) override;
   Task<Status> askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override;
   Task<Result<std::optional<OwnerId>>> alias(BucketName name) override;
   Task<Status> claimAlias(BucketName name, OwnerId owner) override;

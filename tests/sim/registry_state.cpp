@@ -41,8 +41,9 @@ registry::FlipResult RegistryState::flip(const registry::FlipRequest& request, b
   pointer.row.updatedAt = row.at;
   if (pointer.row.turn == request.master) pointer.turnUntil = 0;
   pointer.history.emplace(row.version.get(), row);
-  world_.trace("reg", request.bucket.name.get() + " v" + std::to_string(row.version.get()) + " by " + request.master.get() +
-                          " epoch " + std::to_string(request.epoch.get()) + " commit " + request.commit.hex().substr(0, 8));
+  world_.trace("reg", request.bucket.name.get() + " v" + std::to_string(row.version.get()) + " by " +
+                          request.master.get() + " epoch " + std::to_string(request.epoch.get()) + " commit " +
+                          request.commit.hex().substr(0, 8));
   observer_.flipped(request, row);
   return {FlipStatus::won, read(request.bucket), {}};
 }

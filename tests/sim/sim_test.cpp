@@ -59,12 +59,14 @@ TEST_P(Planted, IsFound) {
   settings.plant = GetParam().plant;
   settings.fenceSlips = GetParam().fenceSlips;
   Hunt hunted = hunt(settings, 400);
-  ASSERT_TRUE(hunted.last.violation.has_value()) << GetParam().name << " went unnoticed for " << hunted.runs << " seeds";
+  ASSERT_TRUE(hunted.last.violation.has_value())
+      << GetParam().name << " went unnoticed for " << hunted.runs << " seeds";
   std::printf("%s: seed %llu, %s\n", GetParam().name, static_cast<unsigned long long>(hunted.seed),
               hunted.last.violation->checker.c_str());
 }
 
-INSTANTIATE_TEST_SUITE_P(Bugs, Planted, testing::ValuesIn(plantedBugs()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Bugs, Planted, testing::ValuesIn(plantedBugs()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace cairn::sim

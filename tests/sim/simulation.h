@@ -1,9 +1,10 @@
 // One run: a fleet, its clients, what befalls them, and the verdict of the checkers.
 //
-// Contract: simulate() is a function of its settings alone: equal settings give equal verdicts, fingerprints included. Which
-// kinds of fault a run has, how many, and how busy its clients are, is drawn from the seed. After the faults everything is
-// healed, and what is under way must end within a minute of virtual time ("stuck"); then every master reads every key, each
-// node in turn is thought away ("durability"), and the histories are checked. One thread at a time: planted bugs are global.
+// Contract: simulate() is a function of its settings alone: equal settings give equal verdicts, fingerprints included.
+// Which kinds of fault a run has, how many, and how busy its clients are, is drawn from the seed. After the faults
+// everything is healed, and what is under way must end within a minute of virtual time ("stuck"); then every master
+// reads every key, each node in turn is thought away ("durability"), and the histories are checked. One thread at a
+// time: planted bugs are global.
 #pragma once
 
 #include "daemon/pinning/plant.h"

@@ -41,8 +41,8 @@ void World::fail(const std::string& checker, const std::string& what) {
 
 void World::trace(const std::string& who, const std::string& what) {
   if (!tracing_) return;
-  std::printf("%11.6f %8llu  %-4s %s\n", static_cast<double>(now_) / 1e6, static_cast<unsigned long long>(step_), who.c_str(),
-              what.c_str());
+  std::printf("%11.6f %8llu  %-4s %s\n", static_cast<double>(now_) / 1e6, static_cast<unsigned long long>(step_),
+              who.c_str(), what.c_str());
 }
 
 }  // namespace cairn::sim

@@ -1,9 +1,9 @@
 // Virtual time, chance and the order of everything: what makes a run a function of its seed.
 //
 // Contract: one thread. Time moves only when no executor has anything ready; then the next event (by time, then by the
-// order in which it was asked for) fires. Which executor runs next is drawn from the seed. step() grows with every handler
-// and event, so that "before" and "after" are exact for histories. fail() records what a checker found; the first one
-// stands and ends the run.
+// order in which it was asked for) fires. Which executor runs next is drawn from the seed. step() grows with every
+// handler and event, so that "before" and "after" are exact for histories. fail() records what a checker found; the
+// first one stands and ends the run.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
