@@ -96,6 +96,8 @@ def main():
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         facts = machine(directory)
         say(f"{facts['cpu']}, {facts['cores']} cores, fdatasync {facts['fdatasync_ms']} ms, load {facts['load']:.1f}")
+        if facts["load"] > 1:
+            say("this machine is doing something else; only ratios of long, repeated rounds mean anything now")
         work = {"peers": peers, "scale": scale.scale, "memory": scale.memory}[options.what]
         result, good = work(options, directory, loader)
     path = pathlib.Path(options.json or home / f"{options.what}.json")

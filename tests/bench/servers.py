@@ -69,7 +69,7 @@ def minio(directory):
         process = subprocess.Popen([program, "server", "--quiet", data, "--address", f"127.0.0.1:{port}"],
                                    env=environment, stdout=log, stderr=log)
     try:
-        wait_http(f"http://127.0.0.1:{port}/minio/health/ready", process)
+        wait_http(f"http://127.0.0.1:{port}/minio/health/cluster", process)
         yield Endpoint([f"127.0.0.1:{port}"], "minioadmin", "minioadmin", [process.pid])
     finally:
         stop(process)
