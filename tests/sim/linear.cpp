@@ -43,6 +43,10 @@ class Search {
  public:
   explicit Search(std::vector<Operation> operations) : ops_(std::move(operations)) {
     std::sort(ops_.begin(), ops_.end(), [](const auto& a, const auto& b) { return a.invoked < b.invoked; });
+    std::unordered_set<int> named;
+    for (const Operation& op : ops_) named.insert(op.kind == Operation::read ? op.value : op.expected);
+    for (Operation& op : ops_)
+      if (!named.contains(op.value)) op.value = kUnnamed;
   }
 
   bool from(Set done, int state) {
@@ -60,8 +64,7 @@ class Search {
         }
     }
     if (!seen_[state].insert(done).second) return false;
-    for (std::size_t i = 0; i < ops_.size() && ops_[i].invoked < bound; ++i) {
-      if (done[i]) continue;
+    for (std::size_t i : candidates(done, bound)) {
       auto next = apply(ops_[i], state);
       if (!next || (*next == state && ops_[i].outcome == Operation::unknown)) continue;
       if (from(Set(done).set(i), *next)) return true;
@@ -70,6 +73,27 @@ class Search {
   }
 
  private:
+  /// A value that no operation tells from others, so that all such are one state.
+  static constexpr int kUnnamed = -1;
+
+  /// What may come next, what certainly happened first. Of unknown ones that are alike only the earliest: whatever a
+  /// later one could do at some moment, the earlier one could.
+  std::vector<std::size_t> candidates(const Set& done, std::uint64_t bound) const {
+    std::vector<std::size_t> certain, unknown;
+    auto alike = [this](std::size_t a, std::size_t b) {
+      return ops_[a].kind == ops_[b].kind && ops_[a].value == ops_[b].value && ops_[a].expected == ops_[b].expected;
+    };
+    for (std::size_t i = 0; i < ops_.size() && ops_[i].invoked < bound; ++i) {
+      if (done[i]) continue;
+      if (ops_[i].outcome != Operation::unknown)
+        certain.push_back(i);
+      else if (std::none_of(unknown.begin(), unknown.end(), [&](std::size_t u) { return alike(u, i); }))
+        unknown.push_back(i);
+    }
+    certain.insert(certain.end(), unknown.begin(), unknown.end());
+    return certain;
+  }
+
   std::vector<Operation> ops_;
   std::unordered_map<int, std::unordered_set<Set>> seen_;
 };

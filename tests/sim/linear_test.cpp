@@ -74,5 +74,17 @@ TEST(Linear, AnUnknownConditionalWriteIsDecidedByItsCondition) {
   EXPECT_TRUE(linearizable({op(Operation::putNew, Operation::unknown, 2, 3, kNever), read(2, 5, 6)}, 0));
 }
 
+TEST(Linear, StaysFastAmongManyUnknownOutcomes) {
+  std::vector<Operation> ops;
+  for (int i = 1; i <= 60; ++i) {
+    ops.push_back(maybePut(i, static_cast<std::uint64_t>(i)));
+    ops.push_back(op(Operation::erase, Operation::unknown, 0, static_cast<std::uint64_t>(i), kNever));
+  }
+  EXPECT_TRUE(linearizable(ops, 0));
+  ops.push_back(put(100, 200, 201));
+  ops.push_back(read(101, 202, 203));
+  EXPECT_FALSE(linearizable(ops, 0));
+}
+
 }  // namespace
 }  // namespace cairn::sim
