@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "daemon/http/url.h"
+#include "common/base/url.h"
 
 namespace cairn::admin {
 
@@ -14,7 +14,7 @@ std::optional<std::uint64_t> parseNumber(std::string_view text) {
 }
 
 Result<Query> Query::parse(std::string_view rawQuery) {
-  auto pairs = http::parseQuery(rawQuery);
+  auto pairs = parseQuery(rawQuery);
   if (!pairs) return pairs.error();
   Query query;
   for (auto& pair : *pairs) query.pairs_.try_emplace(std::move(pair.name), std::move(pair.value));

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "daemon/http/url.h"
+#include "common/base/url.h"
 
 namespace cairn::admin {
 namespace {
@@ -39,7 +39,7 @@ Result<std::optional<Match>> matchOne(const Route& route, std::string_view path)
       continue;
     }
     if (have.empty()) return std::nullopt;
-    auto decoded = http::percentDecode(have);
+    auto decoded = percentDecode(have);
     if (!decoded) return decoded.error();
     found.parameters.push_back(std::move(*decoded));
   }

@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view kSigV4 = "AWS4-HMAC-SHA256";
 constexpr std::string_view kJwtKey = "JWT:";
 
-bool hasParameter(const std::vector<QueryParameter>& query, std::string_view name) {
-  return std::any_of(query.begin(), query.end(), [&](const QueryParameter& p) { return p.name == name; });
+bool hasParameter(const std::vector<QueryPair>& query, std::string_view name) {
+  return std::any_of(query.begin(), query.end(), [&](const QueryPair& p) { return p.name == name; });
 }
 
 bool wellFormedSignature(std::string_view signature) {
@@ -50,8 +50,8 @@ class Spellings {
   std::size_t count_;
 };
 
-AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims,
-                          const std::vector<QueryParameter>& query, const Sha256Digest& key) {
+AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims, const std::vector<QueryPair>& query,
+                          const Sha256Digest& key) {
   const auto headers = canonicalHeaders(request, claims);
   if (!headers) return headers.error();
   auto path = canonicalPath(request.rawPath);
@@ -92,7 +92,7 @@ class Authenticator::Impl {
   AuthResult<Caller> anonymous(const RequestView& request) const;
   AuthResult<Caller> bearer(const RequestView& request, std::string_view token, Timestamp now) const;
   AuthResult<Caller> signedBy(const RequestView& request, const SignedClaims& claims,
-                              const std::vector<QueryParameter>& query, Timestamp now);
+                              const std::vector<QueryPair>& query, Timestamp now);
   AuthResult<OwnerId> jwtOwner(std::string_view token, Timestamp now) const;
   AuthStatus checkTime(const SignedClaims& claims, Timestamp now) const;
   AuthStatus checkRegion(const SignedClaims& claims) const;
@@ -194,7 +194,7 @@ AuthStatus Authenticator::Impl::checkTime(const SignedClaims& claims, Timestamp 
 }
 
 AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, const SignedClaims& claims,
-                                                 const std::vector<QueryParameter>& query, Timestamp now) {
+                                                 const std::vector<QueryPair>& query, Timestamp now) {
   if (auto region = checkRegion(claims); !region) return region.error();
   if (auto time = checkTime(claims, now); !time) return time.error();
   auto plan = planBody(request, claims.payloadHash);

@@ -41,7 +41,7 @@ std::optional<std::int64_t> parseHttpDate(std::string_view text);
 std::string formatIsoBasic(std::int64_t seconds);
 
 AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string_view authorization);
-AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::vector<QueryParameter>& query);
+AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::vector<QueryPair>& query);
 
 /// The block of canonical headers, one line each, and an error when a signed one is missing from the request.
 AuthResult<std::string> canonicalHeaders(const RequestView& request, const SignedClaims& claims);

@@ -166,13 +166,13 @@ AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string
   return claims;
 }
 
-AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::vector<QueryParameter>& query) {
+AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::vector<QueryPair>& query) {
   constexpr auto kMalformed = AuthFailure::authorization_query_parameters;
   constexpr std::array<std::string_view, 7> kNames{"X-Amz-Algorithm",     "X-Amz-Credential",    "X-Amz-Date",
                                                    "X-Amz-Expires",       "X-Amz-SignedHeaders", "X-Amz-Signature",
                                                    "X-Amz-Content-Sha256"};
   std::array<const std::string*, 7> values{};
-  for (const QueryParameter& p : query) {
+  for (const QueryPair& p : query) {
     const auto known = std::find(kNames.begin(), kNames.end(), p.name);
     if (known == kNames.end()) continue;
     auto& value = values[static_cast<std::size_t>(known - kNames.begin())];

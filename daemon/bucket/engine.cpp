@@ -25,9 +25,8 @@ Failure failureOf(const Error& error) {
     case Errc::io:
     case Errc::fenced:
     case Errc::cancelled:
+    case Errc::not_found:  // a block that no holder has just now
       return {Fault::unavailable, error.message, {}};
-    case Errc::not_found:
-      return {Fault::unavailable, error.message, {}};  // a block that no holder has just now
     default:
       return {Fault::internal, error.message, {}};
   }
@@ -214,7 +213,7 @@ registry::FlipRequest Engine::makeFlip(const Group& group, const registry::RootR
 void Engine::won(Group& group, const registry::RootRow& row) {
   Metrics::get().flips.Increment();
   context_.roots.learnt(bucket_, row);
-  last_ = row;
+  if (planted(Plant::answer_from_stale_base)) last_ = row;
   for (auto& p : group) p->done.set(p->refusal);
   group.clear();
 }

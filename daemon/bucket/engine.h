@@ -88,13 +88,17 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Task<Step> attempt(Group& group);
   Task<Result<std::optional<Workspace::Built>>> evaluate(Group& group, const registry::RootRow& row);
   Task<registry::RootRow> awaitTurn(registry::RootRow row);
+  Task<void> askTurn();
   registry::FlipRequest makeFlip(const Group& group, const registry::RootRow& row, std::optional<Cid> next,
                                  std::vector<MasterId> holders, std::uint64_t term);
   Task<Step> lost(Group& group, const registry::RootRow& base, const registry::FlipRequest& flip,
                   registry::RootRow winner);
   /// won, lost, or unknown for good.
   Task<registry::FlipStatus> settle(const registry::FlipRequest& flip);
-  Task<registry::FlipStatus> settleOnce(const registry::FlipRequest& flip, registry::RootRow& row);
+  /// won or lost; unknown: never to be known; unavailable: ask again.
+  Task<registry::FlipStatus> settleOnce(const registry::FlipRequest& flip);
+  /// What the decisive row of the history says; nullopt: it is not there.
+  Task<Result<std::optional<registry::FlipStatus>>> decided(const registry::FlipRequest& flip);
   void won(Group& group, const registry::RootRow& row);
   static void answerAll(Group& group, const std::optional<Failure>& failure);
   static void refuse(Group& group, Fault fault, const std::string& message);
@@ -114,7 +118,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Duration startedAt_{};
   std::uint32_t attempt_ = 0;
   bool asked_ = false;
-  std::optional<registry::RootRow> last_;
+  std::optional<registry::RootRow> last_;  ///< only for Plant::answer_from_stale_base
 };
 
 /// A refusal in the service's words for what the registry or the quorum said.

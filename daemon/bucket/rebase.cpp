@@ -17,11 +17,15 @@ constexpr Duration kLook = std::chrono::milliseconds(1);
 
 }  // namespace
 
+Task<void> Engine::askTurn() {
+  (void)co_await context_.registry.askTurn(bucket_, context_.writer.master,
+                                           static_cast<std::uint32_t>(context_.options.turn.count() / 1000));
+}
+
 /// Another master asked for this turn: let it have it, for as long as its request stands.
 Task<registry::RootRow> Engine::awaitTurn(registry::RootRow row) {
   if (row.turn.get().empty() || row.turn == context_.writer.master || std::exchange(asked_, false)) co_return row;
-  (void)co_await context_.registry.askTurn(bucket_, context_.writer.master,
-                                           static_cast<std::uint32_t>(context_.options.turn.count() / 1000));
+  co_await askTurn();
   Version seen = row.version;
   for (Duration until = context_.clock.steady() + context_.options.turn; context_.clock.steady() < until;) {
     co_await context_.clock.sleep(kLook);
@@ -44,8 +48,7 @@ Task<Engine::Step> Engine::lost(Group& group, const registry::RootRow& base, con
   dropExhausted(group);
   if (group.empty()) co_return Step::done;
   Metrics::get().rebases.Increment();
-  (void)co_await context_.registry.askTurn(bucket_, context_.writer.master,
-                                           static_cast<std::uint32_t>(context_.options.turn.count() / 1000));
+  co_await askTurn();
   asked_ = true;
   std::uint64_t most = std::min<std::uint64_t>(200U << std::min(attempt_, 9U), 100'000);  // microseconds
   co_await context_.clock.sleep(Duration(context_.random.below(most) + 1));
@@ -69,30 +72,33 @@ void Engine::dropExhausted(Group& group) {
 Task<FlipStatus> Engine::settle(const registry::FlipRequest& flip) {
   Duration until = context_.clock.steady() + context_.options.settleFor;
   for (std::uint32_t turn = 0;; ++turn) {
-    registry::RootRow row;
-    FlipStatus status = co_await settleOnce(flip, row);
-    if (status == FlipStatus::won || status == FlipStatus::lost) co_return status;
-    if (status == FlipStatus::requires_cas || context_.clock.steady() >= until) co_return FlipStatus::unknown;
+    FlipStatus status = co_await settleOnce(flip);
+    if (status != FlipStatus::unavailable) co_return status;
+    if (context_.clock.steady() >= until) co_return FlipStatus::unknown;
     std::uint64_t most = std::min<std::uint64_t>(1000U << std::min(turn, 10U), 1'000'000);
     co_await context_.clock.sleep(Duration(context_.random.below(most) + 500));
   }
 }
 
-/// unavailable: ask again; requires_cas stands for "thinned away, never to be known".
-Task<FlipStatus> Engine::settleOnce(const registry::FlipRequest& flip, registry::RootRow& row) {
+Task<Result<std::optional<FlipStatus>>> Engine::decided(const registry::FlipRequest& flip) {
   Version decisive(flip.expectedVersion.get() + 1);
   auto rows = co_await context_.registry.history(bucket_, decisive, decisive, 1);
-  if (!rows) co_return FlipStatus::unavailable;
-  if (!rows->empty()) co_return rows->front().commit == flip.commit ? FlipStatus::won : FlipStatus::lost;
+  if (!rows) co_return rows.error();
+  if (rows->empty()) co_return std::optional<FlipStatus>();
+  co_return std::optional(rows->front().commit == flip.commit ? FlipStatus::won : FlipStatus::lost);
+}
+
+Task<FlipStatus> Engine::settleOnce(const registry::FlipRequest& flip) {
+  auto row = co_await decided(flip);
+  if (!row) co_return FlipStatus::unavailable;
+  if (*row) co_return **row;
   auto current = co_await context_.roots.current(bucket_);
   if (!current) co_return FlipStatus::unavailable;
-  row = *current;
-  if (row.version > flip.expectedVersion) {
+  if (current->version > flip.expectedVersion) {
     // It may have been written between the two reads; only if it is still absent was it thinned away.
-    auto again = co_await context_.registry.history(bucket_, decisive, decisive, 1);
+    auto again = co_await decided(flip);
     if (!again) co_return FlipStatus::unavailable;
-    if (again->empty()) co_return FlipStatus::requires_cas;
-    co_return again->front().commit == flip.commit ? FlipStatus::won : FlipStatus::lost;
+    co_return again->value_or(FlipStatus::unknown);
   }
   if (!flip.cas) co_return FlipStatus::unavailable;  // a dark flip compares nothing, so nothing can be put in its way
   registry::FlipRequest swap = flip;
@@ -101,7 +107,7 @@ Task<FlipStatus> Engine::settleOnce(const registry::FlipRequest& flip, registry:
   swap.operations = {};
   swap.holders.clear();  // they are complete for the root that is not flipped to
   swap.claimedAt = context_.clock.now();
-  swap.receipt = context_.receipts.make(swap, row.receiptHash);
+  swap.receipt = context_.receipts.make(swap, current->receiptHash);
   auto result = co_await context_.registry.flip(swap);
   co_return result.status == FlipStatus::won ? FlipStatus::lost : FlipStatus::unavailable;
 }

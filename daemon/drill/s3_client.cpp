@@ -2,9 +2,9 @@
 
 #include <pugixml.hpp>
 
+#include "common/base/url.h"
 #include "common/digest/base64.h"
 #include "common/digest/digest.h"
-#include "daemon/http/url.h"
 
 namespace cairn::drill {
 namespace {
@@ -16,8 +16,8 @@ http::ClientRequest make(std::string method, const std::string& bucket, const st
                          const std::string& query = {}) {
   http::ClientRequest request;
   request.method = std::move(method);
-  request.target = "/" + http::uriEncode(bucket);
-  if (!key.empty()) request.target += "/" + http::uriEncode(key, http::Slash::keep);
+  request.target = "/" + uriEncode(bucket);
+  if (!key.empty()) request.target += "/" + uriEncode(key, Slash::keep);
   if (!query.empty()) request.target += "?" + query;
   request.timeout = kTimeout;
   return request;
@@ -108,8 +108,8 @@ Task<Reply> S3Client::get(std::string bucket, std::string key) {
 }
 
 Task<Reply> S3Client::list(std::string bucket, std::string prefix, std::string continuation, Listing& out) {
-  std::string query = "list-type=2&prefix=" + http::uriEncode(prefix);
-  if (!continuation.empty()) query += "&continuation-token=" + http::uriEncode(continuation);
+  std::string query = "list-type=2&prefix=" + uriEncode(prefix);
+  if (!continuation.empty()) query += "&continuation-token=" + uriEncode(continuation);
   Reply reply = co_await send(make("GET", bucket, {}, query));
   if (reply.kind != Reply::Kind::done) co_return reply;
   auto listing = parseListing(reply.body);

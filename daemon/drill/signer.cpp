@@ -32,7 +32,7 @@ std::string canonicalRequest(const http::ClientRequest& request, const auth::Sig
   const std::size_t mark = std::min(target.find('?'), target.size());
   const std::string_view query = mark < target.size() ? target.substr(mark + 1) : std::string_view();
   const auto path = auth::canonicalPath(target.substr(0, mark));
-  const auto parameters = auth::parseQuery(query);
+  const auto parameters = parseQuery(query);
   CAIRN_ASSERT(path && parameters);
   std::vector<auth::HeaderView> fields;
   for (const http::Header field : request.headers) fields.push_back({field.name, field.value});

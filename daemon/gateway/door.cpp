@@ -1,7 +1,7 @@
 #include "daemon/gateway/door.h"
 
+#include "common/base/url.h"
 #include "common/cid/car.h"
-#include "daemon/http/url.h"
 #include "daemon/pinning/remote.h"
 
 namespace cairn::gateway {
@@ -38,7 +38,7 @@ Task<void> refuse(http::ResponseWriter& response, const Error& error) {
 }
 
 Result<std::optional<Cid>> cidParameter(const http::Request& request, std::string_view name) {
-  auto query = http::parseQuery(request.rawQuery);
+  auto query = parseQuery(request.rawQuery);
   if (!query) return query.error();
   for (const auto& pair : *query) {
     if (pair.name != name) continue;

@@ -143,7 +143,7 @@ Bytes ClientConnection::headBytes(const ClientRequest& r) const {
   if (!r.headers.has("Host"))
     head += "Host: " + (endpoint_.port == (endpoint_.tls ? 443 : 80) ? endpoint_.host : nameOf(endpoint_)) + "\r\n";
   for (Header h : r.headers) {
-    if (equalsIgnoringCase(h.name, "Content-Length") || equalsIgnoringCase(h.name, "Transfer-Encoding")) continue;
+    if (sameIgnoringCase(h.name, "Content-Length") || sameIgnoringCase(h.name, "Transfer-Encoding")) continue;
     head.append(h.name).append(": ").append(h.value).append("\r\n");
   }
   bool carries = r.method == "PUT" || r.method == "POST" || r.method == "PATCH";

@@ -1,21 +1,6 @@
 #include "daemon/http/message.h"
 
 namespace cairn::http {
-namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-}  // namespace
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
-  return true;
-}
-
 Headers::Headers(std::initializer_list<Header> fields) {
   for (const Header& f : fields) add(f.name, f.value);
 }
@@ -36,7 +21,7 @@ void Headers::set(std::string_view name, std::string_view value) {
 std::size_t Headers::remove(std::string_view name) {
   std::string own(name);
   return std::erase_if(entries_,
-                       [&](const Entry& e) { return equalsIgnoringCase({arena_.data() + e.at, e.nameSize}, own); });
+                       [&](const Entry& e) { return sameIgnoringCase({arena_.data() + e.at, e.nameSize}, own); });
 }
 
 void Headers::clear() {
@@ -51,14 +36,14 @@ Header Headers::operator[](std::size_t i) const {
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
   for (Header h : *this)
-    if (equalsIgnoringCase(h.name, name)) return h.value;
+    if (sameIgnoringCase(h.name, name)) return h.value;
   return std::nullopt;
 }
 
 std::vector<std::string_view> Headers::findAll(std::string_view name) const {
   std::vector<std::string_view> found;
   for (Header h : *this)
-    if (equalsIgnoringCase(h.name, name)) found.push_back(h.value);
+    if (sameIgnoringCase(h.name, name)) found.push_back(h.value);
   return found;
 }
 

@@ -13,15 +13,14 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/text.h"
+
 namespace cairn::http {
 
 struct Header {
   std::string_view name;
   std::string_view value;
 };
-
-/// ASCII-only, as field names and tokens are compared.
-bool equalsIgnoringCase(std::string_view a, std::string_view b);
 
 class Headers {
  public:

@@ -45,7 +45,7 @@ class HeadParser : public beast::http::basic_parser<isRequest> {
         break;
       case beast::http::field::transfer_encoding:
         ++codings;
-        chunkedOnly = equalsIgnoringCase(view(value), "chunked");
+        chunkedOnly = sameIgnoringCase(view(value), "chunked");
         break;
       case beast::http::field::host:
         ++hosts;
@@ -138,7 +138,7 @@ std::optional<Refusal> refusalFor(const RequestParser& p, error_code ec, const R
   if (p.hosts > 1) return Refusal{400, "Host is given twice"};
   if (p.hosts == 0 && out.version >= 11) return Refusal{400, "Host is missing"};
   if (p.codings > 0 && out.version < 11) return Refusal{400, "Transfer-Encoding needs HTTP/1.1"};
-  if (p.expect && !equalsIgnoringCase(*p.expect, "100-continue")) return Refusal{417, "the expectation is not known"};
+  if (p.expect && !sameIgnoringCase(*p.expect, "100-continue")) return Refusal{417, "the expectation is not known"};
   return std::nullopt;
 }
 
@@ -176,8 +176,8 @@ Status parseResponseHead(std::string_view head, bool forHead, ResponseHead& out,
   if (ec) return fail(Errc::invalid, "the response is malformed: " + ec.message());
   framing = Framing{};
   auto connection = out.headers.find("Connection");
-  framing.keepAlive = parser.version >= 11 ? !(connection && equalsIgnoringCase(*connection, "close"))
-                                           : (connection && equalsIgnoringCase(*connection, "keep-alive"));
+  framing.keepAlive = parser.version >= 11 ? !(connection && sameIgnoringCase(*connection, "close"))
+                                           : (connection && sameIgnoringCase(*connection, "keep-alive"));
   bool bodiless = forHead || out.status / 100 == 1 || out.status == 204 || out.status == 304;
   if (bodiless) return {};
   if (parser.codings == 1) {

@@ -96,13 +96,13 @@ Status Responder::buildHead(const ResponseHead& head, std::optional<std::uint64_
     if (!validFieldName(h.name) || !validFieldValue(h.value))
       return fail(Errc::invalid,
                   "header field '" + std::string(h.name) + "' of the answer has characters that are not allowed");
-    if (equalsIgnoringCase(h.name, "Content-Length") || equalsIgnoringCase(h.name, "Transfer-Encoding")) continue;
-    if (equalsIgnoringCase(h.name, "Connection")) {
-      if (equalsIgnoringCase(h.value, "close")) keepAlive_ = false;
+    if (sameIgnoringCase(h.name, "Content-Length") || sameIgnoringCase(h.name, "Transfer-Encoding")) continue;
+    if (sameIgnoringCase(h.name, "Connection")) {
+      if (sameIgnoringCase(h.value, "close")) keepAlive_ = false;
       continue;
     }
-    date = date || equalsIgnoringCase(h.name, "Date");
-    server = server || equalsIgnoringCase(h.name, "Server");
+    date = date || sameIgnoringCase(h.name, "Date");
+    server = server || sameIgnoringCase(h.name, "Server");
     putField(out_, h.name, h.value);
   }
   if (!date) put(out_, dateLine());

@@ -1,4 +1,4 @@
-#include "daemon/http/url.h"
+#include "common/base/url.h"
 #include "daemon/s3/dates.h"
 #include "daemon/s3/handlers.h"
 #include "daemon/s3/token.h"
@@ -16,7 +16,7 @@ class NameWriter {
   NameWriter(XmlWriter& xml, bool url) : xml_(xml), url_(url) {}
   void operator()(std::string_view element, std::string_view name) {
     if (url_)
-      xml_.plain(element, http::uriEncode(name, http::Slash::keep));
+      xml_.plain(element, uriEncode(name, Slash::keep));
     else
       xml_.text(element, name);
   }

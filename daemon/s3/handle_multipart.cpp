@@ -1,6 +1,6 @@
 #include <charconv>
 
-#include "daemon/http/url.h"
+#include "common/base/url.h"
 #include "daemon/s3/body.h"
 #include "daemon/s3/content_sink.h"
 #include "daemon/s3/dates.h"
@@ -114,7 +114,7 @@ std::string locationOf(const Call& call) {
   std::string url = call.request.tls ? "https://" : "http://";
   url.append(host).append("/");
   if (pathStyle) url.append(call.subject.bucket.get()).append("/");
-  return url + http::uriEncode(call.subject.key, http::Slash::keep);
+  return url + uriEncode(call.subject.key, Slash::keep);
 }
 
 }  // namespace
@@ -224,10 +224,7 @@ Task<Answer<Reply>> handle(const Call& call, const CompleteUpload& operation) {
   xml.text("Bucket", bucket->name.get());
   xml.text("Key", call.subject.key);
   xml.text("ETag", quoted(entry->etag));
-  if (entry->checksum) {
-    xml.plain(checksumElement(*entry->checksum), checksumText(*entry->checksum, entry->partSizes.size()));
-    xml.plain("ChecksumType", entry->checksum->composite ? "COMPOSITE" : "FULL_OBJECT");
-  }
+  writeChecksum(xml, *entry);
   Reply reply = xmlReply(xml.finish());
   reply.headers.add("x-cairn-cid", entry->content.str());
   co_return reply;

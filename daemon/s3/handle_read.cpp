@@ -67,8 +67,7 @@ void writeAttributes(XmlWriter& xml, const GetObjectAttributes& want, const buck
   if (want.etag) xml.plain("ETag", entry.etag.str());
   if (want.checksum && entry.checksum) {
     xml.open("Checksum");
-    xml.plain(checksumElement(*entry.checksum), checksumText(*entry.checksum, entry.partSizes.size()));
-    xml.plain("ChecksumType", entry.checksum->composite ? "COMPOSITE" : "FULL_OBJECT");
+    writeChecksum(xml, entry);
     xml.close("Checksum");
   }
   if (want.parts && !entry.partSizes.empty()) {
@@ -111,11 +110,21 @@ std::string checksumElement(const bucket::Checksum& checksum) {
   return "Checksum" + checksum.algorithm;
 }
 
+std::string_view checksumType(const bucket::Checksum& checksum) {
+  return checksum.composite ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+void writeChecksum(XmlWriter& xml, const bucket::Entry& entry) {
+  if (!entry.checksum) return;
+  xml.plain(checksumElement(*entry.checksum), checksumText(*entry.checksum, entry.partSizes.size()));
+  xml.plain("ChecksumType", checksumType(*entry.checksum));
+}
+
 void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::size_t parts) {
   std::string name = "x-amz-checksum-";
   for (const char c : checksum.algorithm) name += static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
   headers.add(name, checksumText(checksum, parts));
-  headers.add("x-amz-checksum-type", checksum.composite ? "COMPOSITE" : "FULL_OBJECT");
+  headers.add("x-amz-checksum-type", checksumType(checksum));
 }
 
 void describe(http::Headers& headers, const bucket::Entry& entry, const GetObject& operation) {
@@ -125,7 +134,7 @@ void describe(http::Headers& headers, const bucket::Entry& entry, const GetObjec
   headers.add("Accept-Ranges", "bytes");
   const auto overridden = [&](std::string_view name) {
     return std::any_of(operation.overrides.begin(), operation.overrides.end(),
-                       [&](const ResponseOverride& o) { return http::equalsIgnoringCase(o.header, name); });
+                       [&](const ResponseOverride& o) { return sameIgnoringCase(o.header, name); });
   };
   for (const auto& [name, value] : entry.attributes.headers)
     if (!overridden(name)) headers.add(name, value);

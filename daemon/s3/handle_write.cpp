@@ -144,10 +144,7 @@ Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation) {
   XmlWriter xml("CopyObjectResult");
   xml.plain("LastModified", isoDate(put->modified));
   xml.text("ETag", quoted(put->etag));
-  if (put->checksum) {
-    xml.plain(checksumElement(*put->checksum), checksumText(*put->checksum, put->partSizes.size()));
-    xml.plain("ChecksumType", put->checksum->composite ? "COMPOSITE" : "FULL_OBJECT");
-  }
+  writeChecksum(xml, *put);
   Reply reply = xmlReply(xml.finish());
   reply.headers.add("x-cairn-cid", put->content.str());
   co_return reply;

@@ -16,6 +16,7 @@
 #include "daemon/s3/door.h"
 #include "daemon/s3/error.h"
 #include "daemon/s3/operation.h"
+#include "daemon/s3/xml.h"
 
 namespace cairn::s3 {
 
@@ -61,6 +62,8 @@ void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::
 std::string checksumText(const bucket::Checksum& checksum, std::size_t parts);
 /// "ChecksumCRC32C".
 std::string checksumElement(const bucket::Checksum& checksum);
+/// That element and ChecksumType of an object; nothing when it has no checksum.
+void writeChecksum(XmlWriter& xml, const bucket::Entry& entry);
 
 /// The source of a copy: read, and its conditions held.
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source);

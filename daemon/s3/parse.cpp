@@ -62,7 +62,7 @@ Answer<Subject> parseSubject(const http::Request& request, const std::vector<std
     rawKey = path;
   } else {
     const auto slash = path.find('/');
-    auto bucket = http::percentDecode(path.substr(0, slash));
+    auto bucket = percentDecode(path.substr(0, slash));
     if (!bucket) return refuse(ErrorCode::InvalidURI, bucket.error().message);
     subject.bucket = BucketName(std::move(*bucket));
     if (slash != std::string_view::npos) rawKey = path.substr(slash + 1);
@@ -70,7 +70,7 @@ Answer<Subject> parseSubject(const http::Request& request, const std::vector<std
   }
   if (!subject.bucket.get().empty())
     if (auto ok = checkBucketName(subject.bucket.get()); !ok) return ok.error();
-  auto key = http::percentDecode(rawKey);
+  auto key = percentDecode(rawKey);
   if (!key) return refuse(ErrorCode::InvalidURI, key.error().message);
   subject.key = std::move(*key);
   if (!subject.key.empty())
@@ -79,7 +79,7 @@ Answer<Subject> parseSubject(const http::Request& request, const std::vector<std
 }
 
 Answer<Operation> parseOperation(const http::Request& request, Subject subject, Timestamp now) {
-  auto query = http::parseQuery(request.rawQuery);
+  auto query = parseQuery(request.rawQuery);
   if (!query) return refuse(ErrorCode::InvalidURI, query.error().message);
   const Parts parts{request, std::move(*query), now};
   Answer<Action> action = refuse(ErrorCode::MethodNotAllowed);

@@ -7,7 +7,7 @@ namespace cairn::s3 {
 
 bool startsWith(std::string_view name, std::string_view lowerCasePrefix) {
   return name.size() >= lowerCasePrefix.size() &&
-         http::equalsIgnoringCase(name.substr(0, lowerCasePrefix.size()), lowerCasePrefix);
+         sameIgnoringCase(name.substr(0, lowerCasePrefix.size()), lowerCasePrefix);
 }
 
 std::vector<std::string_view> listOf(std::string_view text) {

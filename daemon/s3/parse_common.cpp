@@ -29,7 +29,7 @@ constexpr std::string_view kStorageClasses[] = {"STANDARD",   "REDUCED_REDUNDANC
 std::string withoutAwsChunked(std::string_view encodings) {
   std::string out;
   for (const auto piece : listOf(encodings)) {
-    if (http::equalsIgnoringCase(piece, "aws-chunked")) continue;
+    if (sameIgnoringCase(piece, "aws-chunked")) continue;
     if (!out.empty()) out += ',';
     out += piece;
   }
@@ -75,7 +75,7 @@ Answer<bucket::WriteConditions> readWriteConditions(const Parts& parts) {
 }
 
 Answer<std::map<std::string, std::string>> readTags(std::string_view header) {
-  auto pairs = http::parseQuery(header);
+  auto pairs = parseQuery(header);
   if (!pairs)
     return badArgument(
         "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
@@ -145,7 +145,7 @@ Answer<CopySource> readCopySource(const Parts& parts) {
     if (path.substr(query + 11) != "null") return refuse(ErrorCode::NoSuchVersion);
     path = path.substr(0, query);
   }
-  auto decoded = http::percentDecode(path);
+  auto decoded = percentDecode(path);
   if (!decoded) return wrong();
   std::string_view name = *decoded;
   if (name.starts_with('/')) name.remove_prefix(1);
@@ -164,15 +164,15 @@ Answer<void> refuseUnkeptPromises(const Parts& parts) {
     if (startsWith(name, "x-amz-server-side-encryption") ||
         startsWith(name, "x-amz-copy-source-server-side-encryption"))
       return refuse(ErrorCode::NotImplemented, "server-side encryption is not implemented: encrypt before you upload");
-    if (startsWith(name, "x-amz-object-lock-") || http::equalsIgnoringCase(name, "x-amz-bypass-governance-retention"))
+    if (startsWith(name, "x-amz-object-lock-") || sameIgnoringCase(name, "x-amz-bypass-governance-retention"))
       return refuse(ErrorCode::InvalidRequest, "Bucket is missing Object Lock Configuration");
     if (startsWith(name, "x-amz-grant-")) return refuse(ErrorCode::AccessControlListNotSupported);
-    if (http::equalsIgnoringCase(name, "x-amz-acl") && value != "private" && value != "bucket-owner-full-control" &&
+    if (sameIgnoringCase(name, "x-amz-acl") && value != "private" && value != "bucket-owner-full-control" &&
         value != "bucket-owner-read")
       return refuse(ErrorCode::AccessControlListNotSupported);
-    if (http::equalsIgnoringCase(name, "x-amz-write-offset-bytes"))
+    if (sameIgnoringCase(name, "x-amz-write-offset-bytes"))
       return refuse(ErrorCode::NotImplemented, "appending to objects is not implemented");
-    if (http::equalsIgnoringCase(name, "x-amz-bucket-object-lock-enabled") && http::equalsIgnoringCase(value, "true"))
+    if (sameIgnoringCase(name, "x-amz-bucket-object-lock-enabled") && sameIgnoringCase(value, "true"))
       return refuse(ErrorCode::NotImplemented, "Object Lock is not implemented");
   }
   return {};

@@ -57,7 +57,7 @@ Answer<Action> parseRead(const Parts& parts, bool headOnly) {
       return refuse(ErrorCode::InvalidRequest, "Cannot specify both Range header and partNumber query parameter");
     out.partNumber = *part;
   }
-  out.checksumMode = http::equalsIgnoringCase(parts.header("x-amz-checksum-mode").value_or(""), "ENABLED");
+  out.checksumMode = sameIgnoringCase(parts.header("x-amz-checksum-mode").value_or(""), "ENABLED");
   if (auto ok = readOverrides(parts, out); !ok) return ok.error();
   return Action(std::move(out));
 }

@@ -10,15 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/url.h"
 #include "daemon/http/message.h"
-#include "daemon/http/url.h"
 #include "daemon/s3/operation.h"
 
 namespace cairn::s3 {
 
 struct Parts {
   const http::Request& request;
-  std::vector<http::QueryPair> query;
+  std::vector<QueryPair> query;
   Timestamp now;
 
   /// The first parameter of that name; nullopt when absent.

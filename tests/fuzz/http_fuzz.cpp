@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "common/base/url.h"
 #include "daemon/http/chunk.h"
 #include "daemon/http/parser.h"
-#include "daemon/http/url.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "fake_master.h"
 
+#include "common/base/url.h"
 #include "common/digest/digest.h"
-#include "daemon/http/url.h"
 
 namespace cairn::drill::test {
 namespace {
@@ -11,7 +11,7 @@ std::string etagOf(const std::string& body) {
 }
 
 std::string parameter(const http::Request& request, const std::string& name) {
-  for (const auto& pair : *http::parseQuery(request.rawQuery))
+  for (const auto& pair : *parseQuery(request.rawQuery))
     if (pair.name == name) return pair.value;
   return {};
 }

@@ -1,10 +1,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "common/base/url.h"
 #include "daemon/http/chunk.h"
 #include "daemon/http/message.h"
 #include "daemon/http/parser.h"
-#include "daemon/http/url.h"
 
 namespace cairn::http {
 namespace {

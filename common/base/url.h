@@ -12,7 +12,7 @@
 
 #include "common/base/result.h"
 
-namespace cairn::http {
+namespace cairn {
 
 enum class Plus { literal, space };  ///< what '+' means: itself in paths, a space in S3's and forms' queries
 enum class Slash { encode, keep };
@@ -31,4 +31,4 @@ struct QueryPair {
 /// In the order sent; empty pieces ("a=1&&b=2") are skipped.
 Result<std::vector<QueryPair>> parseQuery(std::string_view rawQuery, Plus plus = Plus::space);
 
-}  // namespace cairn::http
+}  // namespace cairn

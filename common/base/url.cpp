@@ -1,8 +1,8 @@
-#include "daemon/http/url.h"
+#include "common/base/url.h"
 
 #include <cstdint>
 
-namespace cairn::http {
+namespace cairn {
 namespace {
 
 int hexDigit(char c) {
@@ -80,4 +80,4 @@ Result<std::vector<QueryPair>> parseQuery(std::string_view rawQuery, Plus plus) 
   return pairs;
 }
 
-}  // namespace cairn::http
+}  // namespace cairn
