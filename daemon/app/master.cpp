@@ -118,7 +118,7 @@ class Master final : public Node {
     options.keepLosers = config_.keepLosers;
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
-    service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.io().get_executor());
+    service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.commits().get_executor());
     status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_);
   }
 

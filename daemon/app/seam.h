@@ -1,8 +1,9 @@
 // The one seam between the control plane (Qt's event loop, main thread) and the data plane (Asio's threads).
 //
-// Contract: DataPlane owns the io_context and its threads. start() a coroutine from the control plane and get a future;
-// toControl() posts a call from any thread to `context`'s thread, dropped if `context` is gone by then. No lock is held
-// across either. stop() ends the threads after the running handlers.
+// Contract: DataPlane owns the io_contexts and their threads: io() for the doors, commits() for the buckets' engines,
+// which would otherwise stand in one queue with every request's parsing. start() a coroutine from the control plane and
+// get a future; toControl() posts a call from any thread to `context`'s thread, dropped if `context` is gone by then.
+// No lock is held across either. stop() ends the threads after the running handlers.
 #pragma once
 
 #include <QMetaObject>
@@ -19,29 +20,32 @@ namespace cairn::app {
 
 class DataPlane {
  public:
-  explicit DataPlane(std::size_t threads) : io_(static_cast<int>(threads)), work_(io_.get_executor()) {
+  explicit DataPlane(std::size_t threads) : io_(static_cast<int>(threads)) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    threads_.emplace_back([this] { commits_.run(); });
   }
   ~DataPlane() { stop(); }
   DataPlane(const DataPlane&) = delete;
   DataPlane& operator=(const DataPlane&) = delete;
 
   net::io_context& io() { return io_; }
+  net::io_context& commits() { return commits_; }
   /// Runs `task` on a strand of its own.
   template <class T>
   std::future<T> start(Task<T> task) {
     return net::co_spawn(net::make_strand(io_), std::move(task), net::use_future);
   }
   void stop() {
-    work_.reset();
     io_.stop();
+    commits_.stop();
     for (std::thread& t : threads_)
       if (t.joinable()) t.join();
   }
 
  private:
-  net::io_context io_;
-  net::executor_work_guard<net::io_context::executor_type> work_;
+  net::io_context io_, commits_{1};
+  net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()},
+      commitWork_{commits_.get_executor()};
   std::vector<std::thread> threads_;
 };
 

@@ -41,6 +41,11 @@ class Store {
 
   virtual Task<Status> put(std::vector<Block> blocks) = 0;
   virtual Task<Status> sync() = 0;
+  /// put(), then sync(): an implementation may do both in one step.
+  virtual Task<Status> putDurably(std::vector<Block> blocks) {
+    if (auto s = co_await put(std::move(blocks)); !s) co_return s;
+    co_return co_await sync();
+  }
   /// Errc::not_found when absent.
   virtual Task<Result<BlockData>> get(Cid cid) = 0;
   /// Which of `cids` are absent, in order.

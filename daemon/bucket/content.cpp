@@ -7,6 +7,9 @@ namespace {
 
 using unixfs::kChunkBytes;
 
+/// Bodies up to this wait in memory for their commit, which then writes them in one go with its index nodes.
+constexpr std::size_t kSmall = 64U << 10;
+
 class Writer final : public ContentWriter {
  public:
   Writer(blocks::Store& store, std::uint64_t sizeHint) : store_(store), hint_(sizeHint) {}
@@ -25,15 +28,22 @@ class Writer final : public ContentWriter {
   }
 
   Task<Result<Content>> finish() override {
+    if (size_ == leaf_.size() && !leaf_.empty() && leaf_.size() <= kSmall) co_return finishSmall();
     if (!leaf_.empty())
       if (auto s = co_await flush(); !s) co_return s.error();
     auto node = builder_.finish();
     if (!node) co_return node.error();
     if (auto s = co_await putInner(); !s) co_return s.error();
-    co_return Content{node->cid, size_, std::move(cids_)};
+    co_return Content{node->cid, size_, std::move(cids_), {}};
   }
 
  private:
+  /// One leaf is its own root.
+  Content finishSmall() {
+    Cid cid = Cid::of(Codec::raw, leaf_);
+    return Content{cid, size_, {}, blocks::Block{cid, blocks::BlockData::own(std::move(leaf_))}};
+  }
+
   Task<Status> flush() {
     std::uint64_t size = leaf_.size();
     Cid cid = Cid::of(Codec::raw, leaf_);

@@ -1,21 +1,8 @@
 #include "daemon/bucket/engine.h"
 
-#include "daemon/bucket/metrics.h"
 #include "daemon/pinning/plant.h"
-#include "daemon/rt/log.h"
 
 namespace cairn::bucket {
-
-using registry::FlipStatus;
-
-namespace {
-
-/// What a flip that won left behind.
-registry::RootRow rowOf(const registry::FlipRequest& flip) {
-  return {flip.nextRoot, Version(flip.expectedVersion.get() + 1), flip.claimedAt, {}, {}, {}};
-}
-
-}  // namespace
 
 Failure failureOf(const Error& error) {
   switch (error.code) {
@@ -43,6 +30,7 @@ Task<std::optional<Failure>> Engine::submit(Mutation mutation) {
     std::lock_guard lock(mutex_);
     queue_.push_back(pending);
     start = !std::exchange(running_, true);
+    if (enough_ && queue_.size() >= wanted_) std::exchange(enough_, std::nullopt)->set(true);
   }
   if (start) {
     auto go = [](std::shared_ptr<Engine> self) -> Task<void> { co_await self->run(); };
@@ -74,6 +62,17 @@ void Engine::absorb(Group& group) {
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(n));
 }
 
+std::size_t Engine::waiting() {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+/// To the front: these came first.
+void Engine::giveBack(Group group) {
+  std::lock_guard lock(mutex_);
+  queue_.insert(queue_.begin(), std::make_move_iterator(group.begin()), std::make_move_iterator(group.end()));
+}
+
 Task<void> Engine::commit(Group group) {
   lost_.clear();
   lostKeys_.clear();
@@ -81,93 +80,43 @@ Task<void> Engine::commit(Group group) {
   startedAt_ = context_.clock.steady();
   while (!group.empty()) {
     ++attempt_;
-    if (co_await attempt(group) == Step::done) break;
-    absorb(group);  // who came meanwhile rides along
+    co_await attempt(group);
+    if (!group.empty()) absorb(group);  // who came meanwhile rides along
   }
   if (!lost_.empty()) co_await recordRaces("gave up", Version());
 }
 
-Task<Engine::Step> Engine::attempt(Group& group) {
-  auto& m = Metrics::get();
-  Duration begun = context_.clock.steady();
-  const std::uint64_t term = context_.writer.leaseTerm;  // before the base: a lease lost since then has another term
+Task<void> Engine::attempt(Group& group) {
+  auto flying = std::make_shared<Flight>();
+  Flight& flight = *flying;
+  flight.begun = context_.clock.steady();
+  flight.term = context_.writer.leaseTerm;  // before the base: a lease lost since then has another term
+  flight.group.swap(group);
   auto row = planted(Plant::answer_from_stale_base) && last_ && attempt_ == 1
                  ? Result<registry::RootRow>(*last_)
                  : co_await context_.roots.current(bucket_);
   if (!row) {
-    answerAll(group,
+    answerAll(flight.group,
               context_.roots.halted() ? Failure{Fault::unavailable, row.error().message, {}} : failureOf(row.error()));
-    co_return Step::done;
+    co_return;
   }
-  registry::RootRow base = co_await awaitTurn(*row);
-  for (auto& p : group) ++p->attempts;
-  auto built = co_await evaluate(group, base);
-  if (!built) {
-    answerAll(group, failureOf(built.error()));
-    co_return Step::done;
+  flight.base = co_await awaitTurn(*row);
+  calm_ = attempt_ == 1 && flight.base.version == lastWon_ && flight.base.turn.get().empty();
+  for (auto& p : flight.group) ++p->attempts;
+  auto built = co_await evaluate(flight.group, flight.base, std::nullopt);
+  if (!built) co_return answerAll(flight.group, failureOf(built.error()));
+  flight.evaluated = context_.clock.steady();
+  if (*built) {
+    flight.next = std::move(**built);
+    co_return co_await fly(std::move(flying), group);
   }
-  if (!*built) {  // nothing to flip: the base was current after everyone here had come
-    for (auto& p : group) p->done.set(p->refusal);
-    co_return Step::done;
-  }
-  Duration evaluated = context_.clock.steady();
-  std::vector<MasterId> holders{context_.writer.master};
-  Workspace::Built& next = **built;
-  if (planted(Plant::ack_before_flip)) answerAll(group, std::nullopt);
-  if (next.root && !planted(Plant::flip_before_pins)) {
-    std::vector<Cid> content;
-    for (const auto& p : group)
-      if (!p->refusal) content.insert(content.end(), p->mutation.content.begin(), p->mutation.content.end());
-    auto held = co_await context_.quorum.hold(*next.root, base.root, next.blocks, std::move(content));
-    if (!held) {
-      m.quorumFailures.Increment();
-      answerAll(group, failureOf(held.error()));
-      co_return Step::done;
-    }
-    holders = std::move(*held);
-  }
-  Duration held = context_.clock.steady();
-  registry::FlipRequest flip = makeFlip(group, base, next.root, std::move(holders), term);
-  auto result = co_await context_.registry.flip(flip);
-  Duration flipped = context_.clock.steady();
-  m.observe(begun, evaluated, held, flipped, group.size());
-  if (next.root && planted(Plant::flip_before_pins))
-    (void)co_await context_.quorum.hold(*next.root, base.root, next.blocks, {});
-  if (result.status == FlipStatus::lost && !planted(Plant::rebase_onto_self)) {
-    // A flip that the line to the registry repeated finds its own row and answers so. Nobody rebases onto himself.
-    result.status = co_await settle(flip);
-    if (result.status == FlipStatus::won) result.current = rowOf(flip);
-  } else if (result.status == FlipStatus::unknown) {
-    m.unknown.Increment();
-    log::warning("bucket", "outcome of a flip is unknown; looking it up",
-                 {{"bucket", bucket_.name.get()}, {"version", base.version.get() + 1}, {"reason", result.reason}});
-    result.status = planted(Plant::unknown_means_lost)  ? FlipStatus::lost
-                    : planted(Plant::unknown_means_won) ? FlipStatus::won
-                                                        : co_await settle(flip);
-    result.current = rowOf(flip);
-    if (result.status == FlipStatus::lost)
-      if (auto now = co_await context_.roots.current(bucket_)) result.current = *now;
-  }
-  switch (result.status) {
-    case FlipStatus::won:
-      won(group, result.current);
-      if (!lost_.empty()) co_await recordRaces("rebased", result.current.version);
-      co_return Step::done;
-    case FlipStatus::lost:
-      co_return co_await lost(group, base, flip, std::move(result.current));
-    case FlipStatus::unknown:
-      refuse(group, Fault::unknown,
-             "the registry's answer to the flip was lost and cannot be recovered: " + result.reason);
-      co_return Step::done;
-    default:
-      refuse(group, Fault::unavailable, result.reason);
-      co_return Step::done;
-  }
+  // Nothing to flip: the base was current after everyone here had come.
+  for (auto& p : flight.group) p->done.set(p->refusal);
 }
 
-Task<Result<std::optional<Workspace::Built>>> Engine::evaluate(Group& group, const registry::RootRow& row) {
-  std::optional<RootBlock> block;
-  if (row.root) {
+Task<Result<std::optional<Workspace::Built>>> Engine::evaluate(Group& group, const registry::RootRow& row,
+                                                               std::optional<RootBlock> block) {
+  if (row.root && !block) {
     auto root = co_await context_.roots.block(*row.root);
     if (!root) co_return root.error();
     block = *root;
@@ -185,20 +134,19 @@ Task<Result<std::optional<Workspace::Built>>> Engine::evaluate(Group& group, con
   co_return std::optional(std::move(*built));
 }
 
-registry::FlipRequest Engine::makeFlip(const Group& group, const registry::RootRow& row, std::optional<Cid> next,
-                                       std::vector<MasterId> holders, std::uint64_t term) {
+registry::FlipRequest Engine::makeFlip(const Flight& flight) {
   registry::FlipRequest flip;
   flip.bucket = bucket_;
-  flip.expectedRoot = row.root;
-  flip.expectedVersion = row.version;
-  flip.nextRoot = next;
+  flip.expectedRoot = flight.base.root;
+  flip.expectedVersion = flight.base.version;
+  flip.nextRoot = flight.next.root;
   flip.commit = newCommitId(context_.random);
   flip.master = context_.writer.master;
   flip.epoch = context_.writer.epoch;
   flip.cas = context_.writer.cas;
-  flip.leaseTerm = term;
-  flip.holders = std::move(holders);
-  for (const auto& p : group) {
+  flip.leaseTerm = flight.term;
+  flip.holders = flight.holders;
+  for (const auto& p : flight.group) {
     if (p->refusal) continue;
     flip.operations.puts += p->mutation.operations.puts;
     flip.operations.deletes += p->mutation.operations.deletes;
@@ -206,16 +154,8 @@ registry::FlipRequest Engine::makeFlip(const Group& group, const registry::RootR
   }
   flip.attempt = attempt_;
   flip.claimedAt = context_.clock.now();
-  flip.receipt = context_.receipts.make(flip, row.receiptHash);
+  flip.receipt = context_.receipts.make(flip, flight.base.receiptHash);
   return flip;
-}
-
-void Engine::won(Group& group, const registry::RootRow& row) {
-  Metrics::get().flips.Increment();
-  context_.roots.learnt(bucket_, row);
-  if (planted(Plant::answer_from_stale_base)) last_ = row;
-  for (auto& p : group) p->done.set(p->refusal);
-  group.clear();
 }
 
 void Engine::answerAll(Group& group, const std::optional<Failure>& failure) {

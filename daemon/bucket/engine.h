@@ -2,11 +2,12 @@
 //
 // Contract. submit() answers nullopt once the mutation is in a root that was flipped and that the quorum holds, or the
 // Failure with which it changed nothing (Fault::unknown: it may have happened, once). Mutations that arrive while a
-// commit is in flight form the next group. A mutation's apply() is called in every attempt, on a fresh base; refusals
-// are answered only from a base that was current after the mutation came. Lost races are replayed on the winner, with
-// jittered backoff, at most `maxAttempts` times a mutation; every lost race leaves a record in the registry.
-// Thread-safe; the engine runs on a strand of its own. Time and chance are injected; nothing here reads a clock or a
-// socket.
+// commit is in flight form the next group; while nobody else writes the bucket, that group is evaluated and pinned on
+// the root that is about to be flipped to, and flips after it or is evaluated anew (flight.cpp). A mutation's apply()
+// is called in every attempt, on a fresh base; refusals are answered only from a base that was current after the
+// mutation came. Lost races are replayed on the winner, with jittered backoff, at most `maxAttempts` times a mutation;
+// every lost race leaves a record in the registry. Thread-safe; the engine runs on a strand of its own. Time and chance
+// are injected; nothing here reads a clock or a socket.
 #pragma once
 
 #include <deque>
@@ -58,8 +59,9 @@ struct EngineContext {
 struct Mutation {
   /// Evaluates against the workspace and stages changes, or refuses and stages nothing.
   std::function<Task<std::optional<Failure>>(Workspace&)> apply;
-  std::vector<Cid> content;       ///< blocks in the local store to send along with the commit
-  std::vector<std::string> keys;  ///< touched, for conflict records
+  std::vector<blocks::Block> blocks;  ///< not stored yet: the commit stores and sends them
+  std::vector<Cid> content;           ///< blocks in the local store to send along with the commit
+  std::vector<std::string> keys;      ///< touched, for conflict records
   registry::OpCounts operations;
 };
 
@@ -80,26 +82,47 @@ class Engine : public std::enable_shared_from_this<Engine> {
     registry::RootRow base, winner;
     std::optional<Cid> root;
   };
-  enum class Step { done, again };
+  /// A group on its way to its flip.
+  struct Flight {
+    Group group;
+    Group witnesses;         ///< evaluated on `next` with nothing to flip: answered once that is current
+    registry::RootRow base;  ///< of one that flies behind another: root and version only, until the other has won
+    Workspace::Built next;
+    std::uint64_t term = 0;  ///< of the writer lease, from before `base` was known to be current
+    std::vector<MasterId> holders;
+    Duration begun{}, evaluated{}, held{};
+  };
+  using FlightPtr = std::shared_ptr<Flight>;
 
   Task<void> run();
   void absorb(Group& group);
+  std::size_t waiting();
   Task<void> commit(Group group);
-  Task<Step> attempt(Group& group);
-  Task<Result<std::optional<Workspace::Built>>> evaluate(Group& group, const registry::RootRow& row);
+  /// What has to be tried again is left in `group`.
+  Task<void> attempt(Group& group);
+  Task<Result<std::optional<Workspace::Built>>> evaluate(Group& group, const registry::RootRow& row,
+                                                         std::optional<RootBlock> block);
+  Task<void> fly(FlightPtr flight, Group& again);
+  Task<FlightPtr> ahead(Flight& flight, std::size_t least);
+  Task<void> gather();
+  Task<void> hold(FlightPtr flight, OneShot<Status> done);
+  Task<void> flip(FlightPtr flight, OneShot<registry::FlipResult> done);
+  Task<registry::FlipResult> settled(const registry::FlipRequest& flip, registry::FlipResult result);
+  /// Answers, or leaves in `again`, the flight's mutations. True: it won, and its row is in `row`.
+  Task<bool> conclude(Flight& flight, registry::FlipResult result, registry::RootRow& row, Group& again);
+  static void ground(Flight& flight, Group& again);
+  void giveBack(Group group);
   Task<registry::RootRow> awaitTurn(registry::RootRow row);
   Task<void> askTurn();
-  registry::FlipRequest makeFlip(const Group& group, const registry::RootRow& row, std::optional<Cid> next,
-                                 std::vector<MasterId> holders, std::uint64_t term);
-  Task<Step> lost(Group& group, const registry::RootRow& base, const registry::FlipRequest& flip,
-                  registry::RootRow winner);
+  registry::FlipRequest makeFlip(const Flight& flight);
+  Task<void> lost(Flight& flight, registry::RootRow winner, Group& again);
   /// won, lost, or unknown for good.
   Task<registry::FlipStatus> settle(const registry::FlipRequest& flip);
   /// won or lost; unknown: never to be known; unavailable: ask again.
   Task<registry::FlipStatus> settleOnce(const registry::FlipRequest& flip);
   /// What the decisive row of the history says; nullopt: it is not there.
   Task<Result<std::optional<registry::FlipStatus>>> decided(const registry::FlipRequest& flip);
-  void won(Group& group, const registry::RootRow& row);
+  void won(Flight& flight, const registry::RootRow& row);
   static void answerAll(Group& group, const std::optional<Failure>& failure);
   static void refuse(Group& group, Fault fault, const std::string& message);
   void dropExhausted(Group& group);
@@ -111,13 +134,19 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::mutex mutex_;
   std::vector<std::shared_ptr<Pending>> queue_;
   bool running_ = false;
+  std::optional<OneShot<bool>> enough_;  ///< to be told when `wanted_` mutations wait
+  std::size_t wanted_ = 0;
 
-  // Of the group in work; only the run() coroutine touches these.
+  // Of the group in work; only what runs on the strand touches these.
   std::vector<Lost> lost_;
   std::vector<std::string> lostKeys_;
   Duration startedAt_{};
   std::uint32_t attempt_ = 0;
   bool asked_ = false;
+  bool calm_ = false;  ///< nobody else seems to write this bucket
+  bool flipping_ = false;
+  Version lastWon_;
+  std::size_t answered_ = 0;               ///< how many by the last flip
   std::optional<registry::RootRow> last_;  ///< only for Plant::answer_from_stale_base
 };
 

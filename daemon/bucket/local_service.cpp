@@ -11,7 +11,8 @@
 namespace cairn::bucket {
 namespace {
 
-/// Bodies up to this go to the holders with their commit; larger ones are sent ahead, so that nobody's commit waits.
+/// Stored bodies up to this go to the holders with their commit; larger ones are sent ahead, so that nobody's commit
+/// waits.
 constexpr std::uint64_t kSentWithCommit = 256U << 10;
 
 Failure noBucket(const BucketId& bucket) {
@@ -228,6 +229,7 @@ class LocalService final : public Service {
   /// A mutation that brings `content`: small bodies with the commit, large ones ahead of it.
   Task<Mutation> carry(Content content) {
     Mutation m;
+    if (content.small) m.blocks.push_back(std::move(*content.small));
     if (content.size <= kSentWithCommit)
       m.content = std::move(content.blocks);
     else

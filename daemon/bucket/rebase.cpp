@@ -37,22 +37,22 @@ Task<registry::RootRow> Engine::awaitTurn(registry::RootRow row) {
   co_return row;
 }
 
-Task<Engine::Step> Engine::lost(Group& group, const registry::RootRow& base, const registry::FlipRequest& flip,
-                                registry::RootRow winner) {
+Task<void> Engine::lost(Flight& flight, registry::RootRow winner, Group& again) {
+  calm_ = false;
   Metrics::get().lostRaces.Increment();
-  lost_.push_back({base, winner, flip.nextRoot});
-  for (const auto& p : group)
+  lost_.push_back({flight.base, std::move(winner), flight.next.root});
+  for (const auto& p : flight.group)
     for (const std::string& key : p->mutation.keys)
       if (lostKeys_.size() < kKeysOfARace && std::find(lostKeys_.begin(), lostKeys_.end(), key) == lostKeys_.end())
         lostKeys_.push_back(key);
-  dropExhausted(group);
-  if (group.empty()) co_return Step::done;
+  dropExhausted(flight.group);
+  ground(flight, again);
+  if (again.empty()) co_return;
   Metrics::get().rebases.Increment();
   co_await askTurn();
   asked_ = true;
   std::uint64_t most = std::min<std::uint64_t>(200U << std::min(attempt_, 9U), 100'000);  // microseconds
   co_await context_.clock.sleep(Duration(context_.random.below(most) + 1));
-  co_return Step::again;
 }
 
 void Engine::dropExhausted(Group& group) {

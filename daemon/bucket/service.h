@@ -61,14 +61,15 @@ struct WriteConditions {
 /// Pure. nullopt: go on. On writes a failed condition is precondition_failed, If-Match on an absent key no_such_key.
 std::optional<Failure> checkWrite(const WriteConditions& conditions, const Entry* present);
 
-/// Bytes stored as blocks, not yet in any bucket.
+/// Bytes made into blocks, not yet in any bucket.
 struct Content {
   Cid cid;
   std::uint64_t size = 0;
-  std::vector<Cid> blocks;  ///< all of them, leaves and inner nodes, for the quorum
+  std::vector<Cid> blocks;             ///< those in the store, leaves and inner nodes, for the quorum
+  std::optional<blocks::Block> small;  ///< a small body's only block: not stored yet, the commit brings it
 };
 
-/// Chunks, hashes and stores a body as it arrives. One at a time; not thread-safe.
+/// Chunks and hashes a body as it arrives, and stores it unless it is small. One at a time; not thread-safe.
 class ContentWriter {
  public:
   virtual ~ContentWriter() = default;

@@ -1,32 +1,40 @@
 #include "daemon/pinning/local.h"
 
+#include <algorithm>
+
 #include "daemon/pinning/closure.h"
 #include "daemon/pinning/plant.h"
 
 namespace cairn::pinning {
 
+namespace {
+
+Task<void> keep(blocks::Store& store, std::vector<blocks::Block> blocks, OneShot<Status> done) {
+  done.set(co_await store.putDurably(std::move(blocks)));
+}
+
+}  // namespace
+
+// Writing and syncing go on while the walk looks what the root reaches. What the walk found that the sync may not cover
+// is synced again: another's put may have come between.
 Task<Result<HoldAnswer>> LocalHolder::hold(Cid root, std::optional<Cid>, std::vector<blocks::Block> blocks) {
   std::unordered_map<Cid, blocks::BlockData> fresh;
   for (const blocks::Block& b : blocks) fresh.emplace(b.cid, b.data);
-  if (!blocks.empty())
-    if (auto s = co_await store_.put(std::move(blocks)); !s) co_return s.error();
-  Closure walked;
-  if (!planted(Plant::delta_counts_as_complete)) {
-    auto result = co_await closure(store_, root, fresh);
-    if (!result) co_return result.error();
-    walked = std::move(*result);
-    if (!walked.missing.empty()) {
-      // Whole subtrees are marked as they arrive, or catching up would walk them again for every batch.
-      if (!walked.present.empty()) {
-        if (auto s = co_await store_.sync(); !s) co_return s.error();
-        store_.markComplete(walked.present);
-      }
-      co_return HoldAnswer{false, std::move(walked.missing)};
-    }
-  }
-  if (auto s = co_await store_.sync(); !s) co_return s.error();
-  store_.markComplete(walked.present);
-  co_return HoldAnswer{true, {}};
+  OneShot<Status> kept;
+  spawn(co_await net::this_coro::executor, keep(store_, std::move(blocks), kept));
+  Result<Closure> walked = Closure{};
+  if (!planted(Plant::delta_counts_as_complete)) walked = co_await closure(store_, root, fresh);
+  Status durable = co_await kept.wait();
+  if (!walked) co_return walked.error();
+  if (!durable) co_return durable.error();
+  bool covered = std::all_of(walked->present.begin(), walked->present.end(),
+                             [&fresh](const Cid& cid) { return fresh.contains(cid); });
+  if (!covered)
+    if (auto s = co_await store_.sync(); !s) co_return s.error();
+  // Also when something is missing: whole subtrees are marked as they arrive, or catching up would walk them again for
+  // every batch.
+  store_.markComplete(walked->present);
+  co_return HoldAnswer{walked->missing.empty(), std::move(walked->missing)};
 }
 
 Task<Status> LocalHolder::store(std::vector<blocks::Block> blocks) {

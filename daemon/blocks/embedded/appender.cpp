@@ -35,14 +35,18 @@ void Appender::stop() {
     std::lock_guard lock(mutex_);
     stopping_ = true;
     wakeWriter_.notify_one();
-    wakeSyncer_.notify_one();
   }
   if (writer_.joinable()) writer_.join();
+  {
+    std::lock_guard lock(mutex_);
+    writerEnded_ = true;
+    wakeSyncer_.notify_one();
+  }
   if (syncer_.joinable()) syncer_.join();
 }
 
-Task<Status> Appender::put(std::vector<AppendItem> items) {
-  PutRequest request{std::move(items), 0, {}};
+Task<Status> Appender::put(std::vector<AppendItem> items, bool durably) {
+  PutRequest request{std::move(items), 0, durably, {}};
   for (const AppendItem& item : request.items) request.bytes += recordHeaderSize + item.data.size() + recordAlignment;
   OneShot<Status> done = request.done;
   {
@@ -100,8 +104,22 @@ void Appender::write() {
       }
     }
     const Status status = writeBatch(batch);
-    for (PutRequest& request : batch) request.done.set(status);
+    answer(batch, status);
   }
+}
+
+void Appender::answer(std::deque<PutRequest>& batch, const Status& status) {
+  std::vector<OneShot<Status>> durable;
+  for (PutRequest& request : batch) {
+    if (status && request.durably)
+      durable.push_back(std::move(request.done));
+    else
+      request.done.set(status);
+  }
+  if (durable.empty()) return;
+  std::lock_guard lock(mutex_);
+  std::move(durable.begin(), durable.end(), std::back_inserter(waiters_));
+  wakeSyncer_.notify_one();
 }
 
 Status Appender::writeBatch(std::deque<PutRequest>& batch) {
@@ -172,7 +190,7 @@ void Appender::syncLoop() {
     std::vector<OneShot<Status>> waiters;
     {
       std::unique_lock lock(mutex_);
-      wakeSyncer_.wait(lock, [this] { return stopping_ || !waiters_.empty(); });
+      wakeSyncer_.wait(lock, [this] { return writerEnded_ || !waiters_.empty(); });
       if (waiters_.empty()) return;
       waiters.swap(waiters_);
     }

@@ -31,7 +31,8 @@ class Appender {
   Appender(Segments& segments, Recent& recent, Indexer& indexer, Hooks hooks);
   ~Appender();
 
-  Task<Status> put(std::vector<AppendItem> items);
+  /// With `durably` it answers after the sync that covers the items.
+  Task<Status> put(std::vector<AppendItem> items, bool durably);
   Task<Status> sync();
   bool poisoned() const { return poisoned_.load(std::memory_order_acquire); }
   Status refusal();
@@ -42,9 +43,11 @@ class Appender {
   struct PutRequest {
     std::vector<AppendItem> items;
     std::uint64_t bytes = 0;
+    bool durably = false;
     OneShot<Status> done;
   };
   void write();
+  void answer(std::deque<PutRequest>& batch, const Status& status);
   Status writeBatch(std::deque<PutRequest>& batch);
   Status makeRoom(std::uint64_t bytes);
   void recordWritten(std::span<const AppendItem> items);
@@ -71,6 +74,7 @@ class Appender {
   LogPosition durable_;
   std::string poisonedBy_;
   bool stopping_ = false;
+  bool writerEnded_ = false;  ///< the writer has ended: no more waiters come from there
 
   prometheus::Histogram& syncSeconds_;
   prometheus::Histogram& syncWaiters_;

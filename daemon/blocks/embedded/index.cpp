@@ -88,6 +88,8 @@ rocksdb::Options optionsFor(std::uint64_t cacheBytes, rocksdb::Env* env) {
   options.compression = rocksdb::kNoCompression;  // digests do not compress
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = 24 << 20;
+  options.memtable_prefix_bloom_size_ratio = 0.05;  // most look-ups are of blocks that are new
+  options.memtable_whole_key_filtering = true;
   options.max_write_buffer_number = 3;
   options.max_background_jobs = 2;
   options.keep_log_file_num = 2;

@@ -44,25 +44,39 @@ StoreImpl::~StoreImpl() {
 }
 
 Task<Status> StoreImpl::put(std::vector<Block> blocks) {
-  if (auto refused = appender_.refusal(); !refused) co_return refused.error();
+  auto items = itemsOf(std::move(blocks));
+  if (!items) co_return items.error();
+  if (items->empty()) co_return Status{};
+  co_return co_await appender_.put(std::move(*items), false);
+}
+
+Task<Status> StoreImpl::putDurably(std::vector<Block> blocks) {
+  auto items = itemsOf(std::move(blocks));
+  if (!items) co_return items.error();
+  if (items->empty()) co_return co_await appender_.sync();
+  co_return co_await appender_.put(std::move(*items), true);
+}
+
+/// What of `blocks` is not here yet.
+Result<std::vector<AppendItem>> StoreImpl::itemsOf(std::vector<Block> blocks) {
+  if (auto refused = appender_.refusal(); !refused) return refused.error();
   if (indexer_.failing() && recent_.size() > maxBacklog)
-    co_return fail(Errc::no_space, "the block index in " + options_.directory +
-                                       " cannot be written and too much waits for it; see the log for the reason");
+    return fail(Errc::no_space, "the block index in " + options_.directory +
+                                    " cannot be written and too much waits for it; see the log for the reason");
   std::vector<AppendItem> items;
   Location at;
   for (Block& block : blocks) {
-    if (!block.data) co_return fail(Errc::invalid, "block " + block.cid.str() + " was put without data");
+    if (!block.data) return fail(Errc::invalid, "block " + block.cid.str() + " was put without data");
     if (block.data.size() > maxBlockSize)
-      co_return fail(Errc::too_large, "block " + block.cid.str() + " of " + std::to_string(block.data.size()) +
-                                          " bytes is larger than " + std::to_string(maxBlockSize));
+      return fail(Errc::too_large, "block " + block.cid.str() + " of " + std::to_string(block.data.size()) +
+                                       " bytes is larger than " + std::to_string(maxBlockSize));
     auto here = locate(block.cid, at);
-    if (!here) co_return here.error();
+    if (!here) return here.error();
     if (*here) continue;
     const std::uint64_t checksum = checksumOf(block.data.view());
     items.push_back(AppendItem{block.cid, std::move(block.data), checksum, {}});
   }
-  if (items.empty()) co_return Status{};
-  co_return co_await appender_.put(std::move(items));
+  return items;
 }
 
 Task<Status> StoreImpl::sync() {

@@ -25,6 +25,7 @@ class StoreImpl final : public EmbeddedStore {
   ~StoreImpl() override;
 
   Task<Status> put(std::vector<Block> blocks) override;
+  Task<Status> putDurably(std::vector<Block> blocks) override;
   Task<Status> sync() override;
   Task<Result<BlockData>> get(Cid cid) override;
   Task<Result<std::vector<Cid>>> missing(std::vector<Cid> cids) override;
@@ -36,6 +37,7 @@ class StoreImpl final : public EmbeddedStore {
 
  private:
   /// False when absent.
+  Result<std::vector<AppendItem>> itemsOf(std::vector<Block> blocks);
   Result<bool> locate(const Cid& cid, Location& out);
   Result<BlockData> readAt(const Cid& cid, const Location& at, bool noWait);
   bool isDamaged(const Cid& cid);

@@ -10,6 +10,11 @@ Error corrupt(const Cid& cid, std::string_view what) {
   return fail(Errc::corrupt, "index node " + cid.str() + ": " + std::string(what));
 }
 
+/// Bytes of CBOR before a text of `size` bytes, which is at most kMaxKey.
+constexpr std::size_t textHead(std::size_t size) {
+  return size < 24 ? 1 : size < 256 ? 2 : 3;
+}
+
 }  // namespace
 
 Result<NodePtr> Node::parse(const Cid& cid, blocks::BlockData block) {
@@ -129,9 +134,33 @@ NodePtr buildNode(int level, std::span<const Item> items) {
   w.array(items.size());
   for (const Item& i : items) w.raw(i.raw);
   Cid cid = Cid::of(Codec::dag_cbor, out);
-  auto node = Node::parse(cid, blocks::BlockData::own(std::move(out)));
-  CAIRN_ASSERT(node.has_value());  // we wrote it
-  return *node;
+  auto node = std::make_shared<Node>();
+  node->level_ = level;
+  node->cid_ = cid;
+  node->block_ = blocks::BlockData::own(std::move(out));
+  node->slots_.reserve(items.size());
+  std::size_t at = node->block_.size();
+  for (const Item& i : items) at -= i.raw.size();
+  for (const Item& i : items) node->addSlot(at, i);
+  CAIRN_ASSERT(at == node->block_.size());
+  return node;
+}
+
+/// What parseItems() would find at `at`, which goes past it: `item` was encoded or parsed here before.
+void Node::addSlot(std::size_t& at, const Item& item) {
+  Slot s{};
+  s.begin = static_cast<std::uint32_t>(at);
+  s.keyBegin = static_cast<std::uint32_t>(at + 1 + textHead(item.key.size()));
+  s.keySize = static_cast<std::uint32_t>(item.key.size());
+  s.bodyBegin = s.keyBegin + s.keySize;
+  at += item.raw.size();
+  s.end = static_cast<std::uint32_t>(at);
+  s.count = item.count;
+  s.weight = item.weight;
+  slots_.push_back(s);
+  CAIRN_ASSERT(key(slots_.size() - 1) == item.key && (slots_.size() == 1 || key(slots_.size() - 2) < item.key));
+  count_ += s.count;
+  weight_ += s.weight;
 }
 
 Bytes encodeInnerItem(const Node& node) {

@@ -64,6 +64,8 @@ class Node {
     std::uint64_t count, weight;
   };
   Status parseItems(cbor::Reader& reader, std::uint64_t count);
+  void addSlot(std::size_t& at, const Item& item);
+  friend std::shared_ptr<const Node> buildNode(int level, std::span<const Item> items);
 
   Cid cid_;
   blocks::BlockData block_;
