@@ -85,12 +85,15 @@ class Engine : public std::enable_shared_from_this<Engine> {
   /// A group on its way to its flip.
   struct Flight {
     Group group;
-    Group witnesses;         ///< evaluated on `next` with nothing to flip: answered once that is current
     registry::RootRow base;  ///< of one that flies behind another: root and version only, until the other has won
     Workspace::Built next;
     std::uint64_t term = 0;  ///< of the writer lease, from before `base` was known to be current
     std::vector<MasterId> holders;
     Duration begun{}, evaluated{}, held{};
+  };
+  struct Verdict {
+    registry::FlipResult result;
+    bool doubtful;  ///< it was looked up: `result.current` has root and version only
   };
   using FlightPtr = std::shared_ptr<Flight>;
 
@@ -106,10 +109,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Task<FlightPtr> ahead(Flight& flight, std::size_t least);
   Task<void> gather();
   Task<void> hold(FlightPtr flight, OneShot<Status> done);
-  Task<void> flip(FlightPtr flight, OneShot<registry::FlipResult> done);
-  Task<registry::FlipResult> settled(const registry::FlipRequest& flip, registry::FlipResult result);
+  Task<void> flip(FlightPtr flight, OneShot<Verdict> done);
+  Task<Verdict> settled(const registry::FlipRequest& flip, registry::FlipResult result);
   /// Answers, or leaves in `again`, the flight's mutations. True: it won, and its row is in `row`.
-  Task<bool> conclude(Flight& flight, registry::FlipResult result, registry::RootRow& row, Group& again);
+  Task<bool> conclude(Flight& flight, Verdict verdict, registry::RootRow& row, Group& again);
   static void ground(Flight& flight, Group& again);
   void giveBack(Group group);
   Task<registry::RootRow> awaitTurn(registry::RootRow row);

@@ -23,7 +23,7 @@ registry::RootRow rowOf(const registry::FlipRequest& flip) {
 
 Task<void> Engine::fly(FlightPtr flight, Group& again) {
   FlightPtr before;  // its flip is under way
-  OneShot<registry::FlipResult> verdict;
+  OneShot<Verdict> verdict;
   for (;;) {
     if (planted(Plant::ack_before_flip)) answerAll(flight->group, std::nullopt);
     OneShot<Status> held;
@@ -89,17 +89,20 @@ Task<Engine::FlightPtr> Engine::ahead(Flight& flight, std::size_t least) {
   next.base.root = flight.next.root;
   next.base.version = Version(flight.base.version.get() + 1);
   auto built = co_await evaluate(next.group, next.base, flight.next.block);
-  if (!built) {  // whatever it is, it will come up again when the group is evaluated by itself
+  if (built && !*built && planted(Plant::answer_from_stale_base)) {
+    for (auto& p : next.group) p->done.set(p->refusal);
+    co_return none;
+  }
+  // An error will come up again when the group is evaluated by itself. Where nothing is to be flipped, nothing would
+  // prove that this base was current after the group had come: it may have been flipped to, and past, before.
+  if (!built || !*built) {
     giveBack(std::move(next.group));
     co_return none;
   }
   for (auto& p : next.group) ++p->attempts;
-  if (!*built) {
-    flight.witnesses.insert(flight.witnesses.end(), next.group.begin(), next.group.end());
-    co_return none;
-  }
   next.next = std::move(**built);
   next.evaluated = context_.clock.steady();
+  Metrics::get().ahead.Increment();
   co_return ptr;
 }
 
@@ -127,19 +130,19 @@ Task<void> Engine::hold(FlightPtr ptr, OneShot<Status> done) {
 }
 
 /// Whoever flies behind may still be busy: who has won is told so at once.
-Task<void> Engine::flip(FlightPtr flight, OneShot<registry::FlipResult> done) {
+Task<void> Engine::flip(FlightPtr flight, OneShot<Verdict> done) {
   registry::FlipRequest request = makeFlip(*flight);
-  auto result = co_await context_.registry.flip(request);
-  result = co_await settled(request, std::move(result));
-  if (result.status == FlipStatus::won) won(*flight, result.current);
-  done.set(std::move(result));
+  auto verdict = co_await settled(request, co_await context_.registry.flip(request));
+  if (verdict.result.status == FlipStatus::won) won(*flight, verdict.result.current);
+  done.set(std::move(verdict));
   std::lock_guard lock(mutex_);
   flipping_ = false;
   if (enough_) std::exchange(enough_, std::nullopt)->set(true);
 }
 
 /// `result` with its doubts removed, as far as they can be.
-Task<registry::FlipResult> Engine::settled(const registry::FlipRequest& flip, registry::FlipResult result) {
+Task<Engine::Verdict> Engine::settled(const registry::FlipRequest& flip, registry::FlipResult result) {
+  const bool doubtful = result.status == FlipStatus::lost || result.status == FlipStatus::unknown;
   if (result.status == FlipStatus::lost && !planted(Plant::rebase_onto_self)) {
     // A flip that the line to the registry repeated finds its own row and answers so. Nobody rebases onto himself.
     result.status = co_await settle(flip);
@@ -156,18 +159,19 @@ Task<registry::FlipResult> Engine::settled(const registry::FlipRequest& flip, re
     if (result.status == FlipStatus::lost)
       if (auto now = co_await context_.roots.current(bucket_)) result.current = *now;
   }
-  co_return result;
+  co_return Verdict{std::move(result), doubtful};
 }
 
-Task<bool> Engine::conclude(Flight& flight, registry::FlipResult result, registry::RootRow& row, Group& again) {
+Task<bool> Engine::conclude(Flight& flight, Verdict verdict, registry::RootRow& row, Group& again) {
+  registry::FlipResult& result = verdict.result;
   if (flight.next.root && planted(Plant::flip_before_pins))
     (void)co_await context_.quorum.hold(*flight.next.root, flight.base.root, flight.next.blocks, {});
   switch (result.status) {
     case FlipStatus::won:
       if (!lost_.empty()) co_await recordRaces("rebased", result.current.version);
       attempt_ = 1;
-      // One that was settled has no receipt to go on from: who flies behind must read the row.
-      if (result.current.receiptHash.empty()) co_return false;
+      // Without the registry's own answer there is no receipt to go on from: who flies behind must read the row.
+      if (verdict.doubtful) co_return false;
       row = std::move(result.current);
       co_return true;
     case FlipStatus::lost:
@@ -190,20 +194,18 @@ void Engine::won(Flight& flight, const registry::RootRow& row) {
   context_.roots.learnt(bucket_, row);
   if (planted(Plant::answer_from_stale_base)) last_ = row;
   lastWon_ = row.version;
-  answered_ = flight.group.size() + flight.witnesses.size();
+  answered_ = flight.group.size();
   calm_ = calm_ && row.turn.get().empty();
-  for (Group* group : {&flight.group, &flight.witnesses}) {
-    for (auto& p : *group) p->done.set(p->refusal);
-    group->clear();
-  }
+  for (auto& p : flight.group) p->done.set(p->refusal);
+  flight.group.clear();
 }
 
 /// What it carries has to be tried again.
 void Engine::ground(Flight& flight, Group& again) {
-  for (Group* group : {&flight.group, &flight.witnesses}) {
-    again.insert(again.end(), group->begin(), group->end());
-    group->clear();
-  }
+  if (flight.group.empty()) return;
+  Metrics::get().grounded.Increment();
+  again.insert(again.end(), std::make_move_iterator(flight.group.begin()), std::make_move_iterator(flight.group.end()));
+  flight.group.clear();
 }
 
 }  // namespace cairn::bucket

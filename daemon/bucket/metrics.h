@@ -14,6 +14,10 @@ struct Metrics {
   prometheus::Counter& flips = metrics::counter("cairn_flips_total", "Root pointers advanced by this master");
   prometheus::Counter& lostRaces = metrics::counter("cairn_races_lost_total", "Flips that found another master's root");
   prometheus::Counter& rebases = metrics::counter("cairn_rebases_total", "Groups replayed on the root that won");
+  prometheus::Counter& ahead =
+      metrics::counter("cairn_commits_ahead_total", "Groups evaluated on a root that was still to be flipped to");
+  prometheus::Counter& grounded = metrics::counter("cairn_commits_grounded_total",
+                                                   "Groups to be evaluated anew because the one in front did not win");
   prometheus::Counter& gaveUp =
       metrics::counter("cairn_mutations_gave_up_total", "Mutations refused with 503 SlowDown after the last attempt");
   prometheus::Counter& unknown = metrics::counter("cairn_flips_unknown_total", "Flips whose answer was lost");

@@ -46,7 +46,7 @@ Task<void> Engine::lost(Flight& flight, registry::RootRow winner, Group& again) 
       if (lostKeys_.size() < kKeysOfARace && std::find(lostKeys_.begin(), lostKeys_.end(), key) == lostKeys_.end())
         lostKeys_.push_back(key);
   dropExhausted(flight.group);
-  ground(flight, again);
+  again.swap(flight.group);
   if (again.empty()) co_return;
   Metrics::get().rebases.Increment();
   co_await askTurn();

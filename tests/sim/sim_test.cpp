@@ -1,4 +1,5 @@
 // The simulator finds every planted bug with checkers that know nothing of it, and nothing in the code as it is.
+#include "daemon/bucket/metrics.h"
 #include "tests/sim/simulation.h"
 
 #include <gtest/gtest.h>
@@ -38,6 +39,9 @@ TEST(Simulation, FindsNothingInTheCodeAsItIs) {
   EXPECT_GT(operations, seeds * 30);
   EXPECT_GT(flips, seeds * 10);
   EXPECT_GT(races, seeds);
+  const auto& commits = bucket::Metrics::get();
+  EXPECT_GT(commits.ahead.Value(), static_cast<double>(seeds)) << "no group flew behind another";
+  EXPECT_GT(commits.grounded.Value(), 0) << "no group that flew behind another was evaluated anew";
   EXPECT_GT(crashes, seeds);
 }
 
