@@ -18,7 +18,8 @@ from lib.programs import BIN  # noqa: E402
 _numbers = itertools.count(1)
 
 
-def _running(**options):
+def running_fleet(**options):
+    """Yields a started Fleet and stops it; what it complains of then fails the test."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="cairn-e2e-"))
     running = fleets.Fleet(BIN / "cairnd", directory, **options)
     try:
@@ -42,7 +43,7 @@ def _bucket(running):
 @pytest.fixture(scope="module")
 def fleet():
     """Two masters and a holder: CAS on, local + 1 of the other two."""
-    yield from _running(masters=2)
+    yield from running_fleet(masters=2)
 
 
 @pytest.fixture()
@@ -53,7 +54,7 @@ def bucket(fleet):
 @pytest.fixture(scope="module")
 def one_master():
     """A single dark master, pins local."""
-    yield from _running(masters=1)
+    yield from running_fleet(masters=1)
 
 
 @pytest.fixture()
@@ -63,7 +64,7 @@ def one_bucket(one_master):
 
 @pytest.fixture(scope="module")
 def three_masters():
-    yield from _running(masters=3)
+    yield from running_fleet(masters=3)
 
 
 @pytest.fixture()
