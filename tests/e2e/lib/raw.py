@@ -12,17 +12,18 @@ import urllib.parse
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
-def moment(seconds=0):
+def moment(seconds):
     """x-amz-date, `seconds` from now."""
     at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
     return at.strftime("%Y%m%dT%H%M%SZ")
 
 
 class Signature:
-    """Contract: AWS Signature Version 4 of one request. `seen` collects every signature made, the chunks' too."""
+    """Contract: AWS Signature Version 4 of one request. `seen` collects every signature made, the chunks' too.
+    It is dated `ahead` seconds from now."""
 
-    def __init__(self, access_key, secret_key, date=None, scope_date=None, region="us-east-1", service="s3"):
-        self.access_key, self.date, self.seen = access_key, date or moment(), []
+    def __init__(self, access_key, secret_key, ahead=0, scope_date=None, region="us-east-1", service="s3"):
+        self.access_key, self.date, self.seen = access_key, moment(ahead), []
         self.scope = f"{scope_date or self.date[:8]}/{region}/{service}/aws4_request"
         self._key = ("AWS4" + secret_key).encode()
         for word in self.scope.split("/"):
