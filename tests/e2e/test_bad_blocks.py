@@ -11,7 +11,7 @@ from lib.raw import Wire
 
 ROWS = [pytest.param(want, data, id=name) for name, want, data in bad_blocks.CIDS + bad_blocks.HOLDS]
 DOORS = {"master": lambda fleet: fleet.masters[1], "storage node": lambda fleet: fleet.holders[0]}
-ROUNDS, GROWTH_MIB = 10, 48
+ROUNDS, GROWTH_MIB = 10, 32
 
 
 def secured(node=None):

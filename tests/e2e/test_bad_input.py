@@ -23,7 +23,7 @@ TABLES = {
 }
 ROWS = [pytest.param(want, what, id=f"{table}: {name}") for table, rows in TABLES.items() for name, want, what in rows]
 ROUNDS = 5
-GROWTH_MIB = 48
+GROWTH_MIB = 32
 
 
 class Stage:
