@@ -47,7 +47,12 @@ class LocalService final : public Service {
       w.create();
       co_return std::nullopt;
     };
-    co_return answer(co_await submit(bucket, std::move(m)));
+    auto failure = co_await submit(bucket, std::move(m));
+    if (failure) co_return *failure;
+    // The end of an earlier deletion may have dropped the name since, when the bucket was not there yet. If another
+    // owner has it by now he keeps it, and this bucket goes by its owner's name alone.
+    (void)co_await context_.registry.claimAlias(bucket.name, bucket.owner);
+    co_return answer(std::nullopt);
   }
 
   Task<Outcome<void>> deleteBucket(BucketId bucket) override {

@@ -3,60 +3,12 @@
 #include <random>
 #include <set>
 
-#include "common/cid/sha256.h"
-#include "masters.h"
+#include "calls.h"
 
 namespace cairn::bucket {
 namespace {
 
 using test::Fleet;
-
-const BucketId kBucket{OwnerId("alice"), BucketName("photos")};
-
-Task<Outcome<Entry>> put(Service& service, std::string key, std::string body, WriteConditions conditions = {}) {
-  auto writer = service.writeContent(body.size());
-  CAIRN_ASSERT((co_await writer->write(asBytes(body))).has_value());
-  auto content = co_await writer->finish();
-  CAIRN_ASSERT(content.has_value());
-  Entry entry;
-  auto digest = sha256(asBytes(body));
-  std::copy(digest.begin(), digest.begin() + 16, entry.etag.md5.begin());
-  co_return co_await service.putObject(kBucket, std::move(key), std::move(entry), std::move(*content),
-                                       std::move(conditions));
-}
-
-Task<std::optional<std::string>> read(Service& service, std::string key) {
-  auto snapshot = co_await service.snapshot(kBucket);
-  CAIRN_ASSERT(snapshot.has_value());
-  auto entry = co_await (*snapshot)->get(std::move(key));
-  CAIRN_ASSERT(entry.has_value());
-  if (!*entry) co_return std::nullopt;
-  auto reader = service.readContent((*entry)->content, 0, (*entry)->size);
-  std::string body;
-  for (;;) {
-    auto piece = co_await reader->next();
-    CAIRN_ASSERT(piece.has_value());
-    if (piece->bytes.empty()) co_return body;
-    body += asText(piece->bytes);
-  }
-}
-
-Task<std::set<std::string>> names(Service& service) {
-  auto snapshot = co_await service.snapshot(kBucket);
-  CAIRN_ASSERT(snapshot.has_value());
-  std::set<std::string> out;
-  for (std::string after;;) {
-    auto page = co_await (*snapshot)->list({"", "", after, 100});
-    CAIRN_ASSERT(page.has_value());
-    for (const auto& i : page->items) out.insert(i.key);
-    if (!page->truncated) co_return out;
-    after = page->last;
-  }
-}
-
-void create(Fleet& fleet) {
-  ASSERT_TRUE(fleet.run(fleet[0].service->createBucket(kBucket)).has_value());
-}
 
 TEST(Service, ConcurrentWritersOfOneBucketLoseNothing) {
   Fleet fleet(3);
