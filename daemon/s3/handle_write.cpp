@@ -55,8 +55,8 @@ DeleteOrder readOrder(const XmlElement& object) {
   if (!version.empty() && version != "null") order.refused = refuse(ErrorCode::NoSuchVersion);
   if (object.child("LastModifiedTime") || object.child("Size"))
     order.refused = refuse(ErrorCode::NotImplemented, "LastModifiedTime and Size as conditions are not implemented");
-  if (const auto etag = object.childText("ETag"); !etag.empty()) {
-    order.conditions.ifMatch = parseEntityTags(etag, false);
+  if (const XmlElement* const etag = object.child("ETag")) {
+    order.conditions.ifMatch = parseEntityTags(etag->text, false);
     if (order.conditions.ifMatch.empty()) order.refused = refuse(ErrorCode::MalformedXML);  // not: no condition
   }
   return order;
