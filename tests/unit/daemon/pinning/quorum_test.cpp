@@ -105,6 +105,7 @@ TEST(Offers, ASlowHolderDoesNotHoldUpAnother) {
   for (const Cid& cid : cids) spawn(rig.fleet.io.get_executor(), offer(cid));
   EXPECT_TRUE(rig.until([&] { return ended == cids.size(); })) << ended << " of " << cids.size() << " offers ended";
   EXPECT_EQ(std::set<Cid>(quick->sent.begin(), quick->sent.end()), std::set<Cid>(cids.begin(), cids.end()));
+  EXPECT_TRUE(rig.until([&] { return slow->waiting() == kAtOnce; }));
   EXPECT_EQ(slow->sent.size(), kAtOnce);
   for (std::size_t i = 0; i < cids.size(); ++i) {
     ASSERT_TRUE(rig.until([&] { return slow->waiting() > 0; }));
