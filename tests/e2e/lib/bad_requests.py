@@ -165,3 +165,31 @@ SIGNATURES = [
     ("presigned twice over", "400 AuthorizationQueryParametersError", Ask(expires="60", stray="&X-Amz-Expires=9")),
     ("presigned and signed", "400 InvalidArgument", Ask(expires="60", headers={"Authorization": "AWS4-HMAC-SHA256 x"})),
 ]
+
+
+def api(target, method="GET", more=""):
+    return raw(f"{method} {target} HTTP/1.1\r\nHost: {{host}}\r\n{more}\r\n")
+
+
+# To the API door, which answers JSON.
+API = [
+    ("a page that is not there", "404 -", api("/admin/v1/nothing")),
+    ("a page that climbs", "404 -", api("/admin/v1/../../etc/passwd")),
+    ("a bucket that is not there", "404 -", api("/admin/v1/buckets/demo/never-made")),
+    ("a name that is none", "400 -", api("/admin/v1/buckets/%zz/a")),
+    ("a query that is none", "400 -", api("/admin/v1/buckets?limit=%q")),
+    ("a page of minus one", "400 -", api("/admin/v1/buckets?limit=-1")),
+    ("a page of words", "400 -", api("/admin/v1/races?limit=all")),
+    ("a page without end", "400 -", api("/admin/v1/races?limit=99999999999999999999")),
+    ("a flag of words", "400 -", api("/admin/v1/buckets?stats=maybe")),
+    ("a version over 64 bits", "400 -", api("/admin/v1/buckets/demo/{bucket}/history?from=18446744073709551616")),
+    ("races of half a bucket", "400 -", api("/admin/v1/races?bucket=demo")),
+    ("events from the future", "400 -", api("/admin/v1/events?after=9000000000000000000")),
+    ("events after a word", "400 -", api("/admin/v1/events?after=dinner")),
+    ("a Last-Event-ID that is none", "400 -", api("/admin/v1/events", more="Last-Event-ID: abc\r\n")),
+    ("a web page asking", "403 -", api("/admin/v1/buckets", more="Origin: http://evil.example\r\n")),
+    ("a write", "405 -", api("/admin/v1/buckets", "POST", "Content-Length: 0\r\n")),
+    ("a deletion", "405 -", api("/admin/v1/buckets/demo/{bucket}", "DELETE")),
+    ("a body of 2 MiB", "413 -", api("/admin/v1/buckets", "POST", f"Content-Length: {2 << 20}\r\n")),
+    ("no Host", "400 -", raw("GET /health HTTP/1.1\r\n\r\n")),
+]
