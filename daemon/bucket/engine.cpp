@@ -83,6 +83,7 @@ Task<void> Engine::commit(Group group) {
     co_await attempt(group);
     if (!group.empty()) absorb(group);  // who came meanwhile rides along
   }
+  if (std::exchange(hasTurn_, false)) (void)co_await context_.registry.takeTurn(bucket_, context_.writer.master, 0);
   if (!lost_.empty()) co_await recordRaces("gave up", Version());
 }
 
@@ -92,16 +93,14 @@ Task<void> Engine::attempt(Group& group) {
   flight.begun = context_.clock.steady();
   flight.term = context_.writer.leaseTerm;  // before the base: a lease lost since then has another term
   flight.group.swap(group);
-  auto row = planted(Plant::answer_from_stale_base) && last_ && attempt_ == 1
-                 ? Result<registry::RootRow>(*last_)
-                 : co_await context_.roots.current(bucket_);
+  auto row = planted(Plant::answer_from_stale_base) && last_ && attempt_ == 1 ? Result<registry::RootRow>(*last_)
+                                                                              : co_await base(flight.group);
   if (!row) {
     answerAll(flight.group,
               context_.roots.halted() ? Failure{Fault::unavailable, row.error().message, {}} : failureOf(row.error()));
     co_return;
   }
-  flight.base = co_await awaitTurn(*row);
-  calm_ = attempt_ == 1 && flight.base.version == lastWon_ && flight.base.turn.get().empty();
+  flight.base = std::move(*row);
   for (auto& p : flight.group) ++p->attempts;
   auto built = co_await evaluate(flight.group, flight.base, std::nullopt);
   if (!built) co_return answerAll(flight.group, failureOf(built.error()));

@@ -39,7 +39,7 @@ struct EngineOptions {
   std::size_t maxGroup = 512;
   Duration settleFor =
       std::chrono::seconds(30);  ///< how long an unknown outcome is looked into before it is answered so
-  Duration turn = std::chrono::milliseconds(50);  ///< for how long a loser's request for the next turn stands
+  Duration turn = std::chrono::milliseconds(50);  ///< how long a turn is good for
   Duration keepLosers = std::chrono::hours(1);
 };
 
@@ -115,8 +115,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Task<bool> conclude(Flight& flight, Verdict verdict, registry::RootRow& row, Group& again);
   static void ground(Flight& flight, Group& again);
   void giveBack(Group group);
-  Task<registry::RootRow> awaitTurn(registry::RootRow row);
-  Task<void> askTurn();
+  /// The row to build on, current.
+  Task<Result<registry::RootRow>> base(Group& group);
+  Task<Result<registry::RootRow>> awaitTurn(registry::RootRow row, Group& group);
   registry::FlipRequest makeFlip(const Flight& flight);
   Task<void> lost(Flight& flight, registry::RootRow winner, Group& again);
   /// won, lost, or unknown for good.
@@ -145,7 +146,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::vector<std::string> lostKeys_;
   Duration startedAt_{};
   std::uint32_t attempt_ = 0;
-  bool asked_ = false;
+  bool hasTurn_ = false;
   bool calm_ = false;  ///< nobody else seems to write this bucket
   bool flipping_ = false;
   Version lastWon_;

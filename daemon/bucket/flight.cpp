@@ -195,7 +195,8 @@ void Engine::won(Flight& flight, const registry::RootRow& row) {
   if (planted(Plant::answer_from_stale_base)) last_ = row;
   lastWon_ = row.version;
   answered_ = flight.group.size();
-  calm_ = calm_ && row.turn.get().empty();
+  calm_ = calm_ && (row.turn.get().empty() || row.turn == context_.writer.master);
+  hasTurn_ = false;  // winning handed it over
   for (auto& p : flight.group) p->done.set(p->refusal);
   flight.group.clear();
 }

@@ -14,27 +14,47 @@ namespace {
 
 constexpr std::size_t kKeysOfARace = 100;
 constexpr Duration kLook = std::chrono::milliseconds(1);
+constexpr int kTurns = 8;  ///< of others that are waited for before trying without
 
 }  // namespace
 
-Task<void> Engine::askTurn() {
-  (void)co_await context_.registry.askTurn(bucket_, context_.writer.master,
-                                           static_cast<std::uint32_t>(context_.options.turn.count() / 1000));
+Task<Result<registry::RootRow>> Engine::base(Group& group) {
+  auto row = co_await context_.roots.current(bucket_);
+  if (!row) co_return row;
+  const MasterId& me = context_.writer.master;
+  bool taken = !row->turn.get().empty() && row->turn != me;
+  bool foreign = lastWon_ > Version() && row->version != lastWon_;
+  calm_ = attempt_ == 1 && row->version == lastWon_ && !taken;
+  if (attempt_ == 1 && !taken && !foreign) co_return row;
+  co_return co_await awaitTurn(std::move(*row), group);
 }
 
-/// Another master asked for this turn: let it have it, for as long as its request stands.
-Task<registry::RootRow> Engine::awaitTurn(registry::RootRow row) {
-  if (row.turn.get().empty() || row.turn == context_.writer.master || std::exchange(asked_, false)) co_return row;
-  co_await askTurn();
-  Version seen = row.version;
-  for (Duration until = context_.clock.steady() + context_.options.turn; context_.clock.steady() < until;) {
-    co_await context_.clock.sleep(kLook);
-    auto now = co_await context_.roots.current(bucket_);
-    if (!now) break;
-    row = *now;
-    if (row.version != seen) break;
+/// Others write this bucket, too: whoever has the turn commits, the others wait until it is theirs. Who comes meanwhile
+/// joins the group.
+Task<Result<registry::RootRow>> Engine::awaitTurn(registry::RootRow row, Group& group) {
+  const MasterId me = context_.writer.master;
+  const auto milliseconds = static_cast<std::uint32_t>(context_.options.turn.count() / 1000);
+  for (Duration until = context_.clock.steady() + kTurns * context_.options.turn; context_.clock.steady() < until;) {
+    auto whose = co_await context_.registry.takeTurn(bucket_, me, milliseconds);
+    if (!whose || *whose == me) {
+      hasTurn_ = bool(whose);
+      break;
+    }
+    row.turn = *whose;
+    for (Version seen = row.version; row.version == seen && row.turn == *whose;) {
+      co_await context_.clock.sleep(kLook);
+      absorb(group);  // before the row is read, which has to be current after they came
+      auto now = co_await context_.roots.current(bucket_);
+      if (!now) co_return now;
+      row = std::move(*now);
+    }
+    if (row.turn == me) {  // handed over, and this is what it was handed over with
+      hasTurn_ = true;
+      co_return row;
+    }
   }
-  co_return row;
+  absorb(group);
+  co_return co_await context_.roots.current(bucket_);
 }
 
 Task<void> Engine::lost(Flight& flight, registry::RootRow winner, Group& again) {
@@ -49,8 +69,6 @@ Task<void> Engine::lost(Flight& flight, registry::RootRow winner, Group& again) 
   again.swap(flight.group);
   if (again.empty()) co_return;
   Metrics::get().rebases.Increment();
-  co_await askTurn();
-  asked_ = true;
   std::uint64_t most = std::min<std::uint64_t>(200U << std::min(attempt_, 9U), 100'000);  // microseconds
   co_await context_.clock.sleep(Duration(context_.random.below(most) + 1));
 }

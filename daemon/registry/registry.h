@@ -33,7 +33,7 @@ struct RootRow {
   Version version;
   Timestamp updatedAt;
   Bytes receiptHash;  ///< SHA-256 of the receipt of this version; empty when it has none (version 0, foreign writes)
-  MasterId turn;      ///< who asked for the next turn (soft hint), empty if nobody or expired
+  MasterId turn;      ///< whose turn it is (soft hint), empty if nobody's or expired
   std::string
       unreadableRoot;  ///< only from list(): the root's text when it is no CID we can read; root is nullopt then
 };
@@ -159,9 +159,10 @@ class Registry {
   /// Rows with version in [from, to], ascending, at most `limit`.
   virtual Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to,
                                                         std::size_t limit) = 0;
-  /// Asks for the next turn on a bucket for `milliseconds`: a hint, not durable, one per bucket; the latest asker that
-  /// differs from the last winner stands. Clearing: milliseconds 0.
-  virtual Task<Status> askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) = 0;
+  /// Takes the turn on a bucket for `milliseconds` if nobody has it, else asks to be next, if nobody is. Gives whose
+  /// turn it is. A flip that its holder wins hands it to whoever is next. With 0 the master hands over, or takes back
+  /// that it asked. A hint, not durable: flips do not look at it.
+  virtual Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) = 0;
 
   // Fleet-wide bucket names.
   virtual Task<Result<std::optional<OwnerId>>> alias(BucketName name) = 0;

@@ -117,10 +117,9 @@ Task<Result<std::vector<registry::HistoryRow>>> SimRegistry::history(BucketId bu
   });
 }
 
-Task<Status> SimRegistry::askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) {
-  return ask<Status>([this, bucket, master, milliseconds] {
-    state_.askTurn(bucket, master, milliseconds);
-    return Status{};
+Task<Result<MasterId>> SimRegistry::takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) {
+  return ask<Result<MasterId>>([this, bucket, master, milliseconds]() -> Result<MasterId> {
+    return state_.takeTurn(bucket, master, milliseconds);
   });
 }
 

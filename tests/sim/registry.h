@@ -39,7 +39,8 @@ class RegistryState {
 
   struct Pointer {
     registry::RootRow row;
-    Micros turnUntil = 0;
+    Micros turnUntil = 0, turnTakes = 0, nextUntil = 0;
+    MasterId next;  ///< who asked for the turn after
     std::map<std::uint64_t, registry::HistoryRow> history;
   };
 
@@ -47,10 +48,11 @@ class RegistryState {
   registry::RootRow read(const BucketId& bucket) const;
   bool live(const MasterId& master, Epoch epoch) const;
   registry::FlipResult flip(const registry::FlipRequest& request, bool epochChecked);
-  void askTurn(const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds);
+  MasterId takeTurn(const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds);
   registry::Master start(registry::Master master);
   Epoch fence(const MasterId& master);
   void unfence(const MasterId& master) { masters_[master].fenced = false; }
+  void passTurn(Pointer& pointer, const MasterId& master);
   /// Forgets old history rows of a bucket, as thinning does.
   void thin(Micros olderThan);
 
@@ -78,7 +80,7 @@ class SimRegistry final : public registry::Registry {
   Task<Result<std::vector<registry::BucketRow>>> list(OwnerId owner) override;
   Task<Result<std::vector<registry::HistoryRow>>> history(BucketId bucket, Version from, Version to,
                                                           std::size_t limit) override;
-  Task<Status> askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override;
+  Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override;
   Task<Result<std::optional<OwnerId>>> alias(BucketName name) override;
   Task<Status> claimAlias(BucketName name, OwnerId owner) override;
   Task<Status> dropAlias(BucketName name, OwnerId owner) override;

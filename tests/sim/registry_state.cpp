@@ -39,7 +39,7 @@ registry::FlipResult RegistryState::flip(const registry::FlipRequest& request, b
   pointer.row.root = request.nextRoot;
   pointer.row.version = row.version;
   pointer.row.updatedAt = row.at;
-  if (pointer.row.turn == request.master) pointer.turnUntil = 0;
+  passTurn(pointer, request.master);
   pointer.history.emplace(row.version.get(), row);
   world_.trace("reg", request.bucket.name.get() + " v" + std::to_string(row.version.get()) + " by " +
                           request.master.get() + " epoch " + std::to_string(request.epoch.get()) + " commit " +
@@ -48,11 +48,35 @@ registry::FlipResult RegistryState::flip(const registry::FlipRequest& request, b
   return {FlipStatus::won, read(request.bucket), {}};
 }
 
-void RegistryState::askTurn(const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds) {
+void RegistryState::passTurn(Pointer& pointer, const MasterId& master) {
+  if (pointer.row.turn == master) {
+    pointer.row.turn = pointer.nextUntil > world_.now() ? pointer.next : MasterId();
+    pointer.turnUntil = world_.now() + pointer.turnTakes;
+    pointer.next = {};
+  } else if (pointer.next == master) {
+    pointer.next = {};
+  }
+}
+
+MasterId RegistryState::takeTurn(const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds) {
   auto found = pointers_.find(bucket);
-  if (found == pointers_.end()) return;
-  found->second.row.turn = master;
-  found->second.turnUntil = world_.now() + milliseconds * 1000;
+  if (found == pointers_.end()) return master;
+  Pointer& pointer = found->second;
+  if (milliseconds == 0) {
+    passTurn(pointer, master);
+    return read(bucket).turn;
+  }
+  const Micros now = world_.now();
+  MasterId whose = read(bucket).turn;
+  pointer.turnTakes = milliseconds * 1000;
+  if (whose.get().empty() || whose == master) {
+    pointer.row.turn = whose = master;
+    pointer.turnUntil = now + pointer.turnTakes;
+  } else if (pointer.next.get().empty() || pointer.nextUntil <= now) {
+    pointer.next = master;
+    pointer.nextUntil = now + 2 * pointer.turnTakes;
+  }
+  return whose;
 }
 
 registry::Master RegistryState::start(registry::Master master) {

@@ -44,7 +44,9 @@ WITH fence AS MATERIALIZED (
     'attempts', attempts)
   FROM recorded
 ), turned AS (
-  DELETE FROM turns USING moved WHERE turns.owner_id = $1 AND turns.bucket = $2 AND turns.master = $7
+  UPDATE turns SET master = CASE WHEN next_until > clock_timestamp() THEN next ELSE '' END,
+    until = clock_timestamp() + milliseconds * interval '1 ms', next = ''
+  FROM moved WHERE turns.owner_id = $1 AND turns.bucket = $2 AND turns.master = $7
 )
 SELECT CASE
     WHEN EXISTS (SELECT 1 FROM moved) THEN 'won'

@@ -52,8 +52,8 @@ class Engine final : public Registry {
   Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to, std::size_t limit) override {
     return look<std::vector<HistoryRow>>([=](Connection& c) { return readHistory(c, bucket, from, to, limit); });
   }
-  Task<Status> askTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
-    return change<void>(soft_, [=](Connection& c) { return sqlite::askTurn(c, bucket, master, milliseconds); });
+  Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
+    return change<MasterId>(soft_, [=](Connection& c) { return sqlite::takeTurn(c, bucket, master, milliseconds); });
   }
 
   Task<Result<std::optional<OwnerId>>> alias(BucketName name) override {

@@ -36,20 +36,56 @@ Race takeRace(Query& q) {
 }  // namespace
 
 // Whoever won last has had its turn, so its asking would only hold the others off.
-Status askTurn(Connection& c, const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds) {
-  if (milliseconds == 0)
-    return Query(c, "DELETE FROM turns WHERE owner_id = ?1 AND bucket = ?2 AND master = ?3", bucket.owner.get(),
-                 bucket.name.get(), master.get())
-        .run("clear a turn");
-  return Query(c,
-               "INSERT INTO turns (owner_id, bucket, master, until) SELECT ?1, ?2, ?3, " CAIRN_SQL_NOW
-               " + ?4"
-               " WHERE NOT EXISTS (SELECT 1 FROM bucket_roots AS r JOIN bucket_root_history AS h"
-               "   ON h.owner_id = r.owner_id AND h.bucket = r.bucket AND h.version = r.version"
-               "   WHERE r.owner_id = ?1 AND r.bucket = ?2 AND h.master = ?3)"
-               " ON CONFLICT (owner_id, bucket) DO UPDATE SET master = excluded.master, until = excluded.until",
-               bucket.owner.get(), bucket.name.get(), master.get(), milliseconds)
-      .run("ask for a turn");
+namespace {
+
+#define CAIRN_SQL_FREE "(until <= " CAIRN_SQL_NOW " OR master IN ('', excluded.master))"
+#define CAIRN_SQL_NEXT "(next_until <= " CAIRN_SQL_NOW " OR next IN ('', excluded.master))"
+
+Status passTurn(Connection& c, const BucketId& bucket, const MasterId& master) {
+  // The same as the flip's trigger does.
+  Status passed = Query(c,
+                        "UPDATE turns SET master = CASE WHEN next_until > " CAIRN_SQL_NOW
+                        " THEN next ELSE '' END, until = " CAIRN_SQL_NOW
+                        " + milliseconds, next = '' WHERE owner_id = ?1 AND bucket = ?2 AND master = ?3",
+                        bucket.owner.get(), bucket.name.get(), master.get())
+                      .run("pass a turn on");
+  if (!passed) return passed;
+  return Query(c, "UPDATE turns SET next = '' WHERE owner_id = ?1 AND bucket = ?2 AND next = ?3", bucket.owner.get(),
+               bucket.name.get(), master.get())
+      .run("pass a turn on");
+}
+
+}  // namespace
+
+Result<MasterId> takeTurn(Connection& c, const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds) {
+  if (milliseconds == 0) {
+    if (Status passed = passTurn(c, bucket, master); !passed) return passed.error();
+  } else {
+    // Who asks to be next stands for as long as a turn that was taken at once would last, and as many again.
+    Status taken =
+        Query(c,
+              "INSERT INTO turns (owner_id, bucket, master, until, milliseconds) VALUES (?1, ?2, ?3, " CAIRN_SQL_NOW
+              " + ?4, ?4) ON CONFLICT (owner_id, bucket) DO UPDATE SET"
+              " master = CASE WHEN " CAIRN_SQL_FREE
+              " THEN excluded.master ELSE master END,"
+              " until = CASE WHEN " CAIRN_SQL_FREE
+              " THEN excluded.until ELSE until END,"
+              " next = CASE WHEN " CAIRN_SQL_FREE
+              " THEN iif(next = excluded.master, '', next)"
+              "   WHEN " CAIRN_SQL_NEXT
+              " THEN excluded.master ELSE next END,"
+              " next_until = CASE WHEN NOT " CAIRN_SQL_FREE " AND " CAIRN_SQL_NEXT
+              " THEN excluded.until + excluded.milliseconds ELSE next_until END,"
+              " milliseconds = excluded.milliseconds",
+              bucket.owner.get(), bucket.name.get(), master.get(), milliseconds)
+            .run("take a turn");
+    if (!taken) return taken.error();
+  }
+  Query q(c, "SELECT master FROM turns WHERE owner_id = ?1 AND bucket = ?2 AND until > " CAIRN_SQL_NOW,
+          bucket.owner.get(), bucket.name.get());
+  int rc = q.step();
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return c.error("read a turn");
+  return MasterId(rc == SQLITE_ROW ? q.text(0) : std::string());
 }
 
 Result<std::optional<OwnerId>> readAlias(Connection& c, const BucketName& name) {

@@ -12,7 +12,8 @@ namespace cairn::registry::sqlite {
 inline constexpr std::uint64_t kRacesKept = 10000;
 inline constexpr std::size_t kRaceKeysKept = 100;
 
-Status askTurn(Connection& connection, const BucketId& bucket, const MasterId& master, std::uint32_t milliseconds);
+Result<MasterId> takeTurn(Connection& connection, const BucketId& bucket, const MasterId& master,
+                          std::uint32_t milliseconds);
 
 Result<std::optional<OwnerId>> readAlias(Connection& connection, const BucketName& name);
 Status claimAlias(Connection& connection, const BucketName& name, const OwnerId& owner);

@@ -87,10 +87,13 @@ CREATE TABLE bucket_aliases (
 
 -- Hints only, so they need not survive a crash.
 CREATE UNLOGGED TABLE turns (
-  owner_id TEXT NOT NULL,
-  bucket   TEXT NOT NULL,
-  master   TEXT NOT NULL,
-  until    TIMESTAMPTZ NOT NULL,
+  owner_id     TEXT NOT NULL,
+  bucket       TEXT NOT NULL,
+  master       TEXT NOT NULL,
+  until        TIMESTAMPTZ NOT NULL,
+  next         TEXT NOT NULL DEFAULT '',
+  next_until   TIMESTAMPTZ NOT NULL DEFAULT '-infinity',
+  milliseconds BIGINT NOT NULL,
   PRIMARY KEY (owner_id, bucket)
 );
 

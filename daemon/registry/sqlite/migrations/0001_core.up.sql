@@ -87,10 +87,13 @@ CREATE TABLE bucket_aliases (
 ) WITHOUT ROWID;
 
 CREATE TABLE turns (
-  owner_id TEXT NOT NULL,
-  bucket   TEXT NOT NULL,
-  master   TEXT NOT NULL,
-  until    INTEGER NOT NULL,
+  owner_id     TEXT NOT NULL,
+  bucket       TEXT NOT NULL,
+  master       TEXT NOT NULL,
+  until        INTEGER NOT NULL,
+  next         TEXT NOT NULL DEFAULT '',
+  next_until   INTEGER NOT NULL DEFAULT 0,
+  milliseconds INTEGER NOT NULL,
   PRIMARY KEY (owner_id, bucket)
 ) WITHOUT ROWID;
 
@@ -168,7 +171,12 @@ CREATE TRIGGER flip_insert INSTEAD OF INSERT ON flip BEGIN
     WHERE true
     ON CONFLICT (owner_id, bucket) DO UPDATE
       SET root_cid = excluded.root_cid, version = excluded.version, updated_at = excluded.updated_at;
-  DELETE FROM turns WHERE owner_id = NEW.owner_id AND bucket = NEW.bucket AND master = NEW.master;
+  UPDATE turns SET
+      master = CASE WHEN next_until > CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)
+        THEN next ELSE '' END,
+      until = CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) + milliseconds,
+      next = ''
+    WHERE owner_id = NEW.owner_id AND bucket = NEW.bucket AND master = NEW.master;
 END;
 
 -- Writes that did not come through the flip: other gateways, and people with a shell.

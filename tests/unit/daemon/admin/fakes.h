@@ -102,7 +102,7 @@ class FakeRegistry final : public registry::Registry {
   R<std::uint64_t> lastEvent() override { co_return eventRows.size(); }
 
   Task<registry::FlipResult> flip(registry::FlipRequest) override { co_return registry::FlipResult{}; }
-  Task<Status> askTurn(BucketId, MasterId, std::uint32_t) override { co_return never(); }
+  Task<Result<MasterId>> takeTurn(BucketId, MasterId, std::uint32_t) override { co_return never(); }
   R<std::optional<OwnerId>> alias(BucketName) override { co_return never(); }
   Task<Status> claimAlias(BucketName, OwnerId) override { co_return never(); }
   Task<Status> dropAlias(BucketName, OwnerId) override { co_return never(); }
