@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "daemon/bucket/index/chunk.h"
 #include "daemon/bucket/objects.h"
 #include "daemon/bucket/root.h"
 #include "memory_blocks.h"
@@ -19,6 +20,38 @@ Entry sampleEntry(const std::string& body) {
   e.modified = Timestamp(1700000000123);
   e.attributes.headers = {{"content-type", "text/plain"}};
   return e;
+}
+
+std::string sixDigits(std::size_t i) {
+  char key[16];
+  std::snprintf(key, sizeof key, "key%06zu", i);
+  return key;
+}
+
+std::vector<std::string> firstKeys(std::size_t n) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < n; ++i) keys.push_back(sixDigits(i));
+  return keys;
+}
+
+/// One run of many items: all its leaves come from cuts. So many that each limit of a cut is met exactly, somewhere.
+std::vector<std::string> keysWithoutBoundary(std::size_t n) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; keys.size() < n; ++i)
+    if (std::string key = sixDigits(i); !index::isBoundary(0, key)) keys.push_back(std::move(key));
+  return keys;
+}
+
+std::string bucketLine(const std::string& name, const std::vector<std::string>& keys, const Entry& value) {
+  test::TreeFixture t;
+  std::vector<index::Edit> edits;
+  for (const std::string& key : keys) edits.push_back({key, storable(encodeEntry(value)).value, value.size});
+  RootBlock root;
+  root.created = Timestamp(1700000000000);
+  root.objects = t.edit({}, std::move(edits)).root;
+  const Cid& index = root.objects.cid;
+  return "bucket-of-" + name + " index " + (index.isNull() ? "none" : index.str()) + " root " +
+         Cid::of(Codec::dag_cbor, encodeRoot(root)).str();
 }
 
 /// What the document lists, line by line.
@@ -40,22 +73,11 @@ std::vector<std::string> vectors() {
   part.modified = Timestamp(1700000000123);
   out.push_back("part " + toHex(encodePart(part)));
 
-  for (std::size_t n : {0, 1, 1000, 20000}) {
-    test::TreeFixture t;
-    std::vector<index::Edit> edits;
-    for (std::size_t i = 0; i < n; ++i) {
-      char key[16];
-      std::snprintf(key, sizeof key, "key%06zu", i);
-      edits.push_back({key, encodeEntry(plain), plain.size});
-    }
-    index::Root tree = t.edit({}, std::move(edits)).root;
-    RootBlock root;
-    root.created = Timestamp(1700000000000);
-    root.objects = tree;
-    std::string index = tree.cid.isNull() ? "none" : tree.cid.str();
-    out.push_back("bucket-of-" + std::to_string(n) + " index " + index + " root " +
-                  Cid::of(Codec::dag_cbor, encodeRoot(root)).str());
-  }
+  for (std::size_t n : {0, 1, 1000, 20000}) out.push_back(bucketLine(std::to_string(n), firstKeys(n), plain));
+  out.push_back(bucketLine("cuts", keysWithoutBoundary(30000), plain));
+  Entry large = sampleEntry("hello");
+  large.attributes.metadata = {{"a", std::string(7000, 'x')}};
+  out.push_back(bucketLine("links", firstKeys(1), large));
   return out;
 }
 
