@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
     if (!profile.empty()) initOptions.profile = profile;
     exitCode = print(init(initOptions));
   });
-  addCommands(cli, file, json, exitCode);
+  addCommands(cli, file, profile, json, exitCode);
 
   try {
     cli.parse(argc, argv);

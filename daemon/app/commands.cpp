@@ -8,6 +8,7 @@
 
 #include "daemon/app/config.h"
 #include "daemon/app/drill_command.h"
+#include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/status_command.h"
 
@@ -23,15 +24,17 @@ int print(const Result<Report>& report) {
   return report->good ? 0 : 1;
 }
 
-std::optional<Config> readConfig(const std::string& file) {
-  Loaded loaded = load(file, processEnvironment());
+std::optional<Config> readConfig(const std::string& file, const std::string& profile = {}) {
+  auto environment = processEnvironment();
+  if (!profile.empty()) environment.push_back("CAIRN_NODE_PROFILE=" + profile);
+  Loaded loaded = load(file, environment);
   for (const Mistake& m : loaded.mistakes) std::fprintf(stderr, "%s\n", m.str().c_str());
   return loaded.mistakes.empty() ? std::optional(loaded.config) : std::nullopt;
 }
 
 }  // namespace
 
-void addCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
+void addCommands(CLI::App& cli, const std::string& file, const std::string& profile, const bool& json, int& exitCode) {
   auto api = std::make_shared<std::string>();
   auto* status = cli.add_subcommand("status", "ask a running master how it and its fleet are");
   status->add_option("--api", *api, "host:port of a master's API door; default: the configuration's");
@@ -60,6 +63,12 @@ void addCommands(CLI::App& cli, const std::string& file, const bool& json, int& 
     }
     request->json = json;
     exitCode = print(verifyHistoryCommand(*request));
+  });
+
+  auto* fsck = cli.add_subcommand("fsck", "check a stopped node: every block, and all that each bucket's root reaches");
+  fsck->callback([&file, &profile, &json, &exitCode] {
+    auto config = readConfig(file, profile);
+    exitCode = config ? print(fsckCommand(*config, json)) : 2;
   });
 
   addDrillCommands(cli, json, exitCode);
