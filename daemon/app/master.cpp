@@ -3,6 +3,7 @@
 
 #include "daemon/admin/door.h"
 #include "daemon/app/credentials.h"
+#include "daemon/app/holders.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/node.h"
 #include "daemon/app/receipts.h"
@@ -45,6 +46,7 @@ class Master final : public Node {
   }
 
   void tick() override {
+    storage_->tick(plane_);
     if (ticking_.exchange(true)) return;  // the one before still waits for the registry
     plane_.start(duties());
   }
@@ -90,6 +92,7 @@ class Master final : public Node {
     client.certPem = keys_.tls.certPem;
     client.keyPem = keys_.tls.keyPem;
     client_ = std::make_unique<http::Client>(plane_.io(), client);
+    storage_ = std::make_unique<Holders>(config_.holders, *registry_, *client_, *members_);
     std::vector<std::shared_ptr<pinning::Holder>> others;
     for (const std::string& name : config_.quorumOf)
       others.push_back(pinning::makeRemoteHolder(
@@ -203,14 +206,7 @@ class Master final : public Node {
 
   /// Registers this incarnation and the storage nodes that the configuration names.
   Task<Status> join() {
-    for (const HolderConfig& h : config_.holders) {
-      registry::Master node;
-      node.id = MasterId(h.name);
-      node.blocksAddress = h.address;
-      node.nodeKey = h.key;
-      node.profile = "storage";
-      if (auto listed = co_await registry_->registerMaster(node); !listed) co_return listed.error();
-    }
+    if (auto s = co_await storage_->list(); !s) co_return s;
     auto registered = co_await registry_->registerMaster(self());
     if (!registered) co_return registered.error();
     writer_.epoch = registered->epoch;
@@ -274,6 +270,7 @@ class Master final : public Node {
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;
+  std::unique_ptr<Holders> storage_;
   std::shared_ptr<pinning::LocalHolder> local_;
   std::unique_ptr<pinning::Fetcher> fetcher_;
   std::unique_ptr<pinning::Quorum> quorum_;
