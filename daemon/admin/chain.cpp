@@ -53,8 +53,9 @@ Task<Result<bool>> ChainWalk::walkBucket(registry::BucketRow row, std::size_t& b
     auto rows = co_await registry_.history(row.bucket, Version(from), row.row.version, wanted);
     if (!rows) co_return rows.error();
     budget -= rows->size();
-    for (const registry::HistoryRow& each : *rows) take(each);
-    if (rows->size() < wanted) break;
+    const bool last = rows->size() < wanted;
+    if (auto taken = co_await takeAll(std::move(*rows)); !taken) co_return taken.error();
+    if (last) break;
   }
   const auto at = reached_.find(row.bucket);
   const bool end = budget > 0 || (at != reached_.end() && at->second.version >= row.row.version);
@@ -62,7 +63,15 @@ Task<Result<bool>> ChainWalk::walkBucket(registry::BucketRow row, std::size_t& b
   co_return end;
 }
 
-void ChainWalk::take(const registry::HistoryRow& row) {
+Task<Status> ChainWalk::takeAll(std::vector<registry::HistoryRow> rows) {
+  Result<std::vector<registry::ReceiptKey>> keys = std::vector<registry::ReceiptKey>();
+  if (check_ && !rows.empty()) keys = co_await registry_.receiptKeys();
+  if (!keys) co_return keys.error();
+  for (const registry::HistoryRow& row : rows) take(row, *keys);
+  co_return Status();
+}
+
+void ChainWalk::take(const registry::HistoryRow& row, const std::vector<registry::ReceiptKey>& keys) {
   const auto at = reached_.find(row.bucket);
   const registry::HistoryRow* before = at == reached_.end() ? nullptr : &at->second;
   if (before && row.version.get() != before->version.get() + 1)
@@ -72,7 +81,8 @@ void ChainWalk::take(const registry::HistoryRow& row) {
   else if (before && row.previousRoot != before->root)
     broken(row.bucket, row.version, "its previous root is not the root of the row before it");
   if (check_)
-    if (const Status receipt = check_(row, before); !receipt) broken(row.bucket, row.version, receipt.error().message);
+    if (const Status receipt = check_(row, before, keys); !receipt)
+      broken(row.bucket, row.version, receipt.error().message);
   reached_[row.bucket] = row;
   std::lock_guard lock(mutex_);
   ++status_.checked;

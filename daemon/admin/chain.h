@@ -4,7 +4,7 @@
 // is known; when another call is walking, it gives that one's latest. Checked: versions follow one another without a
 // gap, each row's previous root is the root before it, the newest row is the root pointer, and, where a check is given,
 // each receipt against the row and its predecessor. A break once found stays told until the process ends. Errors: those
-// of Registry::list and history. The registry is borrowed.
+// of Registry::list, history and receiptKeys. The registry is borrowed.
 #pragma once
 
 #include <functional>
@@ -17,8 +17,10 @@
 
 namespace cairn::admin {
 
-/// `before` is null for the first row that is kept. An error's message says what is wrong with the receipt.
-using ReceiptCheck = std::function<Status(const registry::HistoryRow& row, const registry::HistoryRow* before)>;
+/// `before` is null for the first row that is kept; `keys` were read after the row, so they have its signer's, also of
+/// a master that has joined since the walk began. An error's message says what is wrong with the receipt.
+using ReceiptCheck = std::function<Status(const registry::HistoryRow& row, const registry::HistoryRow* before,
+                                          const std::vector<registry::ReceiptKey>& keys)>;
 
 class ChainWalk {
  public:
@@ -28,7 +30,8 @@ class ChainWalk {
  private:
   Task<Status> walk();
   Task<Result<bool>> walkBucket(registry::BucketRow row, std::size_t& budget);
-  void take(const registry::HistoryRow& row);
+  Task<Status> takeAll(std::vector<registry::HistoryRow> rows);
+  void take(const registry::HistoryRow& row, const std::vector<registry::ReceiptKey>& keys);
   void takeEnd(const registry::BucketRow& row);
   void broken(const BucketId& bucket, Version version, std::string reason);
 

@@ -137,10 +137,7 @@ class Master final : public Node {
                                                 : s3::AccessLog::errors;
     door_ = std::make_unique<s3::Door>(s3, *service_, *authenticator_, *clock_, *random_);
     blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
-    admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_,
-                                           [this](const registry::HistoryRow& row, const registry::HistoryRow* before) {
-                                             return checkReceipt(*members_, row, before);
-                                           });
+    admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt);
     return {};
   }
 

@@ -1,5 +1,7 @@
 #include "daemon/app/receipts.h"
 
+#include <algorithm>
+
 namespace cairn::app {
 
 Bytes ReceiptSigner::make(const registry::FlipRequest& flip, BytesView previousReceiptHash) {
@@ -21,14 +23,15 @@ Bytes ReceiptSigner::make(const registry::FlipRequest& flip, BytesView previousR
   return identity::sign(r, *key_);
 }
 
-Status checkReceipt(const fleet::Membership& members, const registry::HistoryRow& row,
-                    const registry::HistoryRow* before) {
+Status checkReceipt(const registry::HistoryRow& row, const registry::HistoryRow* before,
+                    const std::vector<registry::ReceiptKey>& keys) {
   if (row.receipt.empty()) return {};  // a foreign writer's row: it proves nothing and breaks nothing
   auto receipt = identity::verifyReceipt(row.receipt);
   if (!receipt) return receipt.error();
   const identity::Receipt& r = receipt->receipt;
-  auto signer = members.find(row.master);
-  if (!signer || signer->receiptKey != Bytes(receipt->key.begin(), receipt->key.end()))
+  const Bytes key(receipt->key.begin(), receipt->key.end());
+  if (std::none_of(keys.begin(), keys.end(),
+                   [&](const registry::ReceiptKey& k) { return k.master == row.master && k.publicKey == key; }))
     return fail(Errc::corrupt, "signed by a key that is not " + row.master.get() + "'s");
   if (r.bucket != row.bucket || r.version != row.version || r.root != row.root || r.commit != row.commit ||
       r.master != row.master || r.epoch != row.epoch)

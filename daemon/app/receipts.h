@@ -7,7 +7,6 @@
 
 #include "common/identity/receipt.h"
 #include "daemon/bucket/engine.h"
-#include "daemon/fleet/membership.h"
 
 namespace cairn::app {
 
@@ -20,8 +19,9 @@ class ReceiptSigner final : public bucket::Receipts {
   std::shared_ptr<const identity::SecretKey> key_;
 };
 
-/// Whether a row's receipt says what the row says, by a key that the registry lists, and follows from the row before.
-Status checkReceipt(const fleet::Membership& members, const registry::HistoryRow& row,
-                    const registry::HistoryRow* before);
+/// Whether a row's receipt says what the row says, by a key that its master ever registered, and follows from the row
+/// before.
+Status checkReceipt(const registry::HistoryRow& row, const registry::HistoryRow* before,
+                    const std::vector<registry::ReceiptKey>& keys);
 
 }  // namespace cairn::app

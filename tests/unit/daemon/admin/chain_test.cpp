@@ -66,7 +66,8 @@ TEST_F(Chain, AForgedRootBreaksIt) {
 
 TEST_F(Chain, AReceiptThatDoesNotCheckBreaksIt) {
   ChainWalk walk(rig.registry, *rig.clock,
-                 [](const registry::HistoryRow& row, const registry::HistoryRow* before) -> Status {
+                 [](const registry::HistoryRow& row, const registry::HistoryRow* before,
+                    const std::vector<registry::ReceiptKey>&) -> Status {
                    EXPECT_EQ(before == nullptr, row.version == Version(1));
                    if (row.version == Version(5)) return fail(Errc::corrupt, "signed by nobody we know");
                    return Status();
@@ -75,6 +76,24 @@ TEST_F(Chain, AReceiptThatDoesNotCheckBreaksIt) {
   EXPECT_TRUE(status.receiptsChecked);
   ASSERT_TRUE(status.firstBroken);
   EXPECT_EQ(status.firstBroken->reason, "signed by nobody we know");
+}
+
+TEST_F(Chain, KeysOfAMasterThatJoinsDuringTheWalkAreKnown) {
+  std::size_t known = 0;
+  ChainWalk walk(rig.registry, *rig.clock,
+                 [&known](const registry::HistoryRow&, const registry::HistoryRow*,
+                          const std::vector<registry::ReceiptKey>& keys) -> Status {
+                   known = keys.size();
+                   return Status();
+                 });
+  advance(walk);
+  const std::size_t before = known;
+  registry::Master late;
+  late.id = MasterId("late");
+  rig.registry.nodes.push_back(late);
+  rig.registry.flipTo(bucketId("photos"), 7, "late");
+  advance(walk);
+  EXPECT_EQ(known, before + 1);
 }
 
 TEST_F(Chain, OnceBrokenItStaysTold) {
