@@ -29,8 +29,10 @@ void EventStream::open(const QUrl& base, quint64 after) {
   connect(reply_, &QNetworkReply::readyRead, this, &EventStream::read);
   connect(reply_, &QNetworkReply::finished, this, [this] {
     const int status = reply_->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    if (reply_->error() != QNetworkReply::NoError)
-      fail(status != 0 ? tr("the event stream was refused (HTTP %1)").arg(status) : reply_->errorString());
+    if (reply_->error() != QNetworkReply::NoError && status != 0 && status != 200)
+      fail(tr("the event stream was refused (HTTP %1)").arg(status));
+    else if (reply_->error() != QNetworkReply::NoError)
+      fail(tr("the event stream broke off (%1)").arg(reply_->errorString()));
     else
       fail(tr("the master closed the event stream"));
   });

@@ -30,7 +30,9 @@ FleetClient::FleetClient(QList<QUrl> addresses, Timing timing, QObject* parent)
   connect(&retry_, &QTimer::timeout, this, &FleetClient::tryAddress);
   connect(&batch_, &QTimer::timeout, this, &FleetClient::tellBatch);
   connect(&stream_, &EventStream::received, this, &FleetClient::takeEvents);
-  connect(&stream_, &EventStream::closed, this, [this](const QString& problem) { lose(Link::offline, problem); });
+  connect(&stream_, &EventStream::closed, this, [this](const QString& problem) {
+    lose(Link::offline, tr("%1: %2.").arg(shortAddress(addresses_.value(current_)), problem));
+  });
   connect(&stream_, &EventStream::heard, this, [this] {
     heard_.start();
     state_.lastData = QDateTime::currentDateTime();

@@ -1,7 +1,7 @@
 #include "console/views/fleet_page.h"
 
+#include <QDateTime>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QScrollArea>
 
 #include "console/models/format.h"
@@ -23,9 +23,9 @@ FleetPage::FleetPage(Session& session, QWidget* parent)
   splitter_->addWidget(makeDetails());
   splitter_->setStretchFactor(0, 1);
   splitter_->setSizes({560, 300});
-  const int widths[] = {88, 112, 116, 96, 64, 56, 140, 80};
-  for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) table_->setColumnWidth(i, widths[i]);
-  table_->horizontalHeader()->setStretchLastSection(true);
+  using M = MastersModel;
+  table_->fitColumns({88, 112, 120, 96, 64, 56, 192, 72}, M::name_column,
+                     {M::version_column, M::epoch_column, M::s3_column, M::cas_column});
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(splitter_);
@@ -61,6 +61,7 @@ QWidget* FleetPage::makeDetails() {
   layout->addSpacing(grid);
   layout->addWidget(facts_);
   layout->addStretch();
+  veil_ = new Veil(panel);
   return panel;
 }
 
@@ -68,6 +69,7 @@ void FleetPage::refresh() {
   table_->setEmptyText(session_.fleet ? tr("No master has registered with this fleet.")
                                       : tr("Masters and storage nodes appear here once a master answers."));
   table_->setStale(session_.stale());
+  veil_->setVisible(session_.stale() && session_.fleet);
   table_->selectFirst();
   const int row = session_.masters.find(table_->currentId());
   if (row >= 0) return showNode(session_.masters.row(row));
@@ -94,7 +96,8 @@ void FleetPage::showNode(const api::Master& m) {
   const bool storage = m.profile == "storage";
   QList<Fact> facts{{tr("role"), storage ? tr("storage node") : tr("master"), false, {}},
                     {tr("heartbeat"), age(m.heartbeatAgeMs), false, instant(m.heartbeatAt)},
-                    {tr("since"), instant(m.registeredAt), false, {}},
+                    {tr("registered"), age(QDateTime::currentMSecsSinceEpoch() - m.registeredAt.get()), false,
+                     instant(m.registeredAt)},
                     {tr("epoch"), count(m.epoch.get()), false, {}},
                     {tr("program"), toText(m.version), false, {}}};
   if (!storage) {

@@ -11,6 +11,7 @@
 #include "console/views/facts.h"
 #include "console/views/session.h"
 #include "console/views/table.h"
+#include "console/views/veil.h"
 
 namespace cairn::console {
 
@@ -34,6 +35,7 @@ class FleetPage : public QWidget {
   QLabel* word_ = nullptr;
   QLabel* reasons_ = nullptr;
   Facts* facts_ = nullptr;
+  Veil* veil_ = nullptr;
 };
 
 }  // namespace cairn::console

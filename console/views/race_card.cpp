@@ -42,6 +42,7 @@ RaceCard::RaceCard(const Hues& hues, QWidget* parent)
   setObjectName(QStringLiteral("raceCard"));
   title_->setObjectName(QStringLiteral("raceTitle"));
   title_->setFont(textFont(TextSize::body, true));
+  title_->setWordWrap(true);
   text_->setObjectName(QStringLiteral("raceText"));
   text_->setWordWrap(true);
   text_->setTextFormat(Qt::RichText);

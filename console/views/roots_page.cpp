@@ -1,7 +1,6 @@
 #include "console/views/roots_page.h"
 
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QScrollArea>
 
 #include "console/models/format.h"
@@ -26,10 +25,10 @@ RootsPage::RootsPage(Session& session, QWidget* parent)
   splitter_->addWidget(table_);
   splitter_->addWidget(makeDetails());
   splitter_->setStretchFactor(0, 1);
-  splitter_->setSizes({200, 340});
-  const int widths[] = {180, 96, 236, 96, 80, 150};
-  for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) table_->setColumnWidth(i, widths[i]);
-  table_->horizontalHeader()->setStretchLastSection(true);
+  splitter_->setStretchFactor(1, 2);
+  splitter_->setSizes({180, 340});
+  using B = BucketsModel;
+  table_->fitColumns({128, 88, 208, 88, 72, 152}, B::name_column, {B::rate_column, B::root_column});
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(splitter_);
@@ -51,9 +50,8 @@ QWidget* RootsPage::makeDetails() {
   races_->setEmptyText(
       tr("No lost race on record. When two masters flip this bucket at once, the loser is listed here."));
   races_->sortByColumn(RacesModel::time_column, Qt::DescendingOrder);  // as they happen: the newest on top
-  const int widths[] = {124, 80, 76, 60};
-  for (int i = 0; i < static_cast<int>(std::size(widths)); ++i) races_->setColumnWidth(i, widths[i]);
-  races_->horizontalHeader()->setStretchLastSection(true);
+  using R = RacesModel;
+  races_->fitColumns({116, 72, 72, 60, 144}, R::time_column, {R::keys_column});
   card_ = new RaceCard(session_.hues, panel);
   racesSplitter_ = new QSplitter(Qt::Horizontal, panel);
   racesSplitter_->setObjectName(QStringLiteral("racesSplitter"));
@@ -79,6 +77,7 @@ QWidget* RootsPage::makeDetails() {
   layout->addLayout(head);
   layout->addWidget(timeline_);
   layout->addWidget(racesSplitter_, 1);
+  veil_ = new Veil(panel);
   return panel;
 }
 
@@ -102,7 +101,7 @@ void RootsPage::refresh() {
   table_->setEmptyText(session_.fleet ? tr("No bucket yet. A bucket appears here as soon as a client creates one.")
                                       : tr("Buckets appear here once a master answers."));
   table_->setStale(session_.stale());
-  races_->setStale(session_.stale());
+  veil_->setVisible(session_.stale() && session_.fleet);
   table_->selectFirst();
   refreshHeader();
 }

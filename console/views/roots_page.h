@@ -14,6 +14,7 @@
 #include "console/views/session.h"
 #include "console/views/table.h"
 #include "console/views/timeline_view.h"
+#include "console/views/veil.h"
 
 namespace cairn::console {
 
@@ -51,6 +52,7 @@ class RootsPage : public QWidget {
   TimelineView* timeline_ = nullptr;
   Table* races_ = nullptr;
   RaceCard* card_ = nullptr;
+  Veil* veil_ = nullptr;
 };
 
 }  // namespace cairn::console

@@ -25,7 +25,7 @@ StatusLine::StatusLine(Session& session, QWidget* parent)
       sign_(new QLabel(this)),
       word_(new QLabel(this)),
       name_(new QLabel(this)),
-      numbers_(new QLabel(this)),
+      numbers_(new ElidedLabel(this)),
       proof_(new QLabel(this)),
       proofSign_(new QLabel(this)) {
   setObjectName(QStringLiteral("statusLine"));
@@ -45,7 +45,6 @@ StatusLine::StatusLine(Session& session, QWidget* parent)
   layout->addSpacing(grid);
   layout->addWidget(proof_);
   layout->addWidget(proofSign_);
-  numbers_->setMinimumWidth(1);
   setFixedHeight(6 * grid);
   connect(&session_, &Session::changed, this, &StatusLine::refresh);
   refresh();
@@ -61,7 +60,7 @@ void StatusLine::refresh() {
   word_->setText(verdict.word);
   QPalette muted = palette();
   muted.setColor(QPalette::WindowText, mutedText(palette()));
-  for (QLabel* label : {numbers_, proof_}) label->setPalette(muted);
+  for (QLabel* label : std::initializer_list<QLabel*>{numbers_, proof_}) label->setPalette(muted);
   refreshProof();
   if (!session_.fleet) {
     name_->clear();
@@ -77,7 +76,7 @@ void StatusLine::refresh() {
                     tr("%n bucket(s)", nullptr, static_cast<int>(fleet.buckets))};
   if (!fleet.requireCas) parts.append(tr("CAS not required"));
   numbers_->setText(parts.join(QStringLiteral("  ·  ")));
-  numbers_->setToolTip(tr("Failover mode, masters, storage nodes, buckets"));
+  numbers_->setToolTip(tr("Failover mode, masters, storage nodes, buckets: %1").arg(numbers_->text()));
 }
 
 void StatusLine::refreshProof() {
@@ -97,7 +96,8 @@ void StatusLine::refreshProof() {
                          ? tr("Every kept history row follows from the one before, and its receipt is signed.")
                          : tr("Every kept history row follows from the one before. Receipts are not "
                               "checked here: cairnd verify-history does that."));
-  paintSign(proofSign_, chain.complete ? State::ok : State::info);
+  // What nobody can say at the moment is not all right, only the last thing known.
+  paintSign(proofSign_, session_.stale() ? State::none : chain.complete ? State::ok : State::info);
 }
 
 void StatusLine::paintEvent(QPaintEvent*) {

@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QWidget>
 
+#include "console/views/elided_label.h"
 #include "console/views/session.h"
 
 namespace cairn::console {
@@ -29,7 +30,7 @@ class StatusLine : public QWidget {
   QLabel* sign_;
   QLabel* word_;
   QLabel* name_;
-  QLabel* numbers_;
+  ElidedLabel* numbers_;
   QLabel* proof_;
   QLabel* proofSign_;
 };

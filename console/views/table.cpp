@@ -3,6 +3,7 @@
 #include <QHeaderView>
 #include <QPainter>
 #include <QStyle>
+#include <algorithm>
 
 #include "console/models/column_model.h"
 #include "console/views/cell_delegate.h"
@@ -76,6 +77,10 @@ Table::Table(QAbstractItemModel& model, const Hues& hues, QWidget* parent) : QTa
   connect(&model, &QAbstractItemModel::dataChanged, this, &Table::noteChange);
   connect(&model, &QAbstractItemModel::rowsInserted, this,
           [this] { sorted_.sort(sorted_.sortColumn(), sorted_.sortOrder()); });
+  connect(&sorted_, &QAbstractItemModel::rowsInserted, this, &Table::fit);
+  connect(horizontalHeader(), &QHeaderView::sectionResized, this, [this](int section) {
+    if (!fitting_ && section == flexible_ && isVisible()) dragged_ = true;
+  });
   fade_.setInterval(fadeFrameMs);
   connect(&fade_, &QTimer::timeout, this, [this] {
     if (--fadesLeft_ <= 0) fade_.stop();
@@ -91,6 +96,40 @@ void Table::noteChange() {
 void Table::setEmptyText(const QString& text) {
   emptyText_ = text;
   viewport()->update();
+}
+
+void Table::fitColumns(const std::vector<int>& widths, int flexible, std::vector<int> dispensable) {
+  for (std::size_t i = 0; i < widths.size(); ++i) setColumnWidth(static_cast<int>(i), widths[i]);
+  horizontalHeader()->setStretchLastSection(true);
+  flexible_ = flexible;
+  least_ = widths[static_cast<std::size_t>(flexible)];
+  dispensable_ = std::move(dispensable);
+  fit();
+}
+
+void Table::fit() {
+  if (flexible_ < 0 || fitting_) return;
+  fitting_ = true;
+  QHeaderView* header = horizontalHeader();
+  // The last section's own width is the one it has without being stretched.
+  header->setStretchLastSection(false);
+  for (int column : dispensable_) setColumnHidden(column, false);
+  const int room = viewport()->width();
+  int others = header->length() - header->sectionSize(flexible_);
+  for (int column : dispensable_) {
+    if (others + (dragged_ ? header->sectionSize(flexible_) : least_) <= room) break;
+    others -= header->sectionSize(column);
+    setColumnHidden(column, true);
+  }
+  if (!dragged_)
+    header->resizeSection(flexible_, std::clamp(sizeHintForColumn(flexible_), least_, std::max(least_, room - others)));
+  header->setStretchLastSection(true);
+  fitting_ = false;
+}
+
+void Table::resizeEvent(QResizeEvent* event) {
+  QTableView::resizeEvent(event);
+  fit();
 }
 
 void Table::setStale(bool stale) {
@@ -112,11 +151,17 @@ void Table::selectFirst() {
 
 void Table::saveTo(QSettings& settings) const {
   settings.setValue(objectName() + QStringLiteral("/header"), horizontalHeader()->saveState());
+  settings.setValue(objectName() + QStringLiteral("/dragged"), dragged_);
 }
 
 void Table::restoreFrom(const QSettings& settings) {
   const auto state = settings.value(objectName() + QStringLiteral("/header")).toByteArray();
-  if (!state.isEmpty()) horizontalHeader()->restoreState(state);
+  if (state.isEmpty()) return;
+  fitting_ = true;
+  horizontalHeader()->restoreState(state);
+  fitting_ = false;
+  dragged_ = settings.value(objectName() + QStringLiteral("/dragged")).toBool();
+  fit();
 }
 
 void Table::paintEvent(QPaintEvent* event) {

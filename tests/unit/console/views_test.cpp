@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTest>
 
 #include "console/views/main_window.h"
@@ -94,6 +95,36 @@ TEST_F(Window, OfflineIsABannerThatKeepsTheData) {
   EXPECT_EQ(text("fleetWord"), QStringLiteral("offline"));
   EXPECT_EQ(session->buckets.rowCount(), 1);
   EXPECT_TRUE(get<QPushButton>("bannerAction")->isVisible());
+  window->showPage(QStringLiteral("roots"));
+  EXPECT_TRUE(get<QWidget>("rootsPage")->findChild<QWidget*>(QStringLiteral("veil"))->isVisible());
+}
+
+TEST_F(Window, NothingIsCutOffInASmallWindow) {
+  connectToMaster();
+  for (const QSize& size : {QSize(1600, 1000), QSize(900, 600)}) {
+    window->resize(size);
+    for (const char* page : {"fleet", "roots"}) {
+      window->showPage(QString::fromLatin1(page));
+      EXPECT_SOON(window->settled());
+      for (auto* table : window->findChildren<Table*>()) {
+        if (!table->isVisible()) continue;
+        EXPECT_EQ(table->horizontalScrollBar()->maximum(), 0) << qPrintable(table->objectName()) << size.width();
+        EXPECT_FALSE(table->isColumnHidden(0)) << qPrintable(table->objectName());
+      }
+    }
+  }
+  get<Table>("racesTable")->selectFirst();
+  auto* card = get<QWidget>("raceCard");
+  EXPECT_SOON(card->width() <= card->parentWidget()->width());
+}
+
+TEST_F(Window, AColumnThatTheUserDraggedStaysAsItIs) {
+  connectToMaster();
+  auto* masters = get<Table>("mastersTable");
+  masters->setColumnWidth(MastersModel::name_column, 210);
+  window->resize(1400, 800);
+  window->resize(1100, 700);
+  EXPECT_EQ(masters->columnWidth(MastersModel::name_column), 210);
 }
 
 TEST_F(Window, WhatIsNoMasterIsExplained) {
