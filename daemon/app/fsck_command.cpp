@@ -90,6 +90,7 @@ std::string wordsOf(const Findings& f) {
                     " bytes read, " + std::to_string(b.damagedBlocks) + " damaged\n";
   out += named(b.damaged, b.damagedBlocks, "damaged ");
   for (const std::string& stretch : b.unreadable) out += "  no records in " + stretch + "\n";
+  if (!b.unreadable.empty() && f.good()) out += "  (what lay there has been stored anew, or was never acknowledged)\n";
   if (!f.buckets.empty()) out += tableOf(f);
   if (f.good()) return out + "Nothing is damaged, and all that should be here is here.\n";
   return out + "Something is damaged or missing. A master fetches it from other holders when it is next needed.\n";

@@ -53,13 +53,13 @@ def only_bucket(found):
     return found["buckets"][0]
 
 
-def flip_byte_in_store(node, block):
-    """Turns over one bit in the middle of the block, where it lies on the disk."""
+def flip_byte_in_store(node, block, offset):
+    """Turns over one bit `offset` bytes behind the beginning of the block, where it lies on the disk."""
     for segment in sorted((node.directory / "data/blocks/segments").iterdir()):
         data = bytearray(segment.read_bytes())
         at = data.find(block)
         if at >= 0:
-            data[at + len(block) // 2] ^= 1
+            data[at + offset] ^= 1
             segment.write_bytes(data)
             return
     pytest.fail(f"{node.name} has not got that block")
@@ -93,17 +93,19 @@ def test_whole_nodes_are_whole(pair):
     assert holder["blocks"]["blocks"] + second["blocks"]["blocks"] > 20, "each commit is with one of them too"
 
 
-def test_a_flipped_byte_is_found_named_and_healed(pair):
+@pytest.mark.parametrize("offset", [len(DAMAGED) // 2, -40], ids=["block", "header of its record"])
+def test_a_flipped_byte_is_found_named_and_healed(pair, offset):
     one = client(pair)
     one.create_bucket(Bucket="rot")
     cid = one.put_object(Bucket="rot", Key="rotten", Body=DAMAGED)["ResponseMetadata"]["HTTPHeaders"]["x-cairn-cid"]
     one.put_object(Bucket="rot", Key="sound", Body=content.block(8))
     stop(pair.masters[0])
-    flip_byte_in_store(pair.masters[0], DAMAGED)
+    flip_byte_in_store(pair.masters[0], DAMAGED, offset)
     code, found, _ = fsck(pair.masters[0], "--json")
     assert (code, found["good"]) == (1, False)
     assert (found["blocks"]["damagedBlocks"], found["blocks"]["damaged"]) == (1, [cid])
     assert only_bucket(found)["state"] == "lost" and only_bucket(found)["missing"] == [cid]
+    assert bool(found["blocks"]["unreadable"]) == (offset < 0), "without its header it is no record"
     code, table, _ = fsck(pair.masters[0])
     assert code == 1 and f"damaged {cid}" in table and f"missing {cid}" in table
     pair.masters[0].start()
