@@ -100,6 +100,7 @@ Task<void> Engine::attempt(Group& group) {
               context_.roots.halted() ? Failure{Fault::unavailable, row.error().message, {}} : failureOf(row.error()));
     co_return;
   }
+  if (planted(Plant::answer_from_stale_base)) last_ = *row;
   flight.base = std::move(*row);
   for (auto& p : flight.group) ++p->attempts;
   auto built = co_await evaluate(flight.group, flight.base, std::nullopt);

@@ -192,7 +192,6 @@ void Engine::won(Flight& flight, const registry::RootRow& row) {
   Metrics::get().flips.Increment();
   Metrics::get().observe(flight.begun, flight.evaluated, flight.held, context_.clock.steady(), flight.group.size());
   context_.roots.learnt(bucket_, row);
-  if (planted(Plant::answer_from_stale_base)) last_ = row;
   lastWon_ = row.version;
   answered_ = flight.group.size();
   calm_ = calm_ && (row.turn.get().empty() || row.turn == context_.writer.master);
