@@ -93,13 +93,19 @@ class Master final : public Node {
     client.keyPem = keys_.tls.keyPem;
     client_ = std::make_unique<http::Client>(plane_.io(), client);
     storage_ = std::make_unique<Holders>(config_.holders, *registry_, *client_, *members_);
+    auto isStorage = [this](const std::string& name) {
+      return std::ranges::any_of(config_.holders, [&](const HolderConfig& h) { return h.name == name; });
+    };
+    const auto storage = static_cast<std::size_t>(std::ranges::count_if(config_.quorumOf, isStorage));
+    std::ranges::sort(config_.quorumOf, {}, [&](const std::string& name) { return std::pair(isStorage(name), name); });
     std::vector<std::shared_ptr<pinning::Holder>> others;
     for (const std::string& name : config_.quorumOf)
       others.push_back(pinning::makeRemoteHolder(
           MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
     local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
     fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others);
-    quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum});
+    quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum, storage},
+                                                clock_.get());
     return {};
   }
 
@@ -250,7 +256,7 @@ class Master final : public Node {
     if (!rows) co_return;
     for (const auto& row : *rows) {
       if (!row.row.root) continue;
-      if (auto s = co_await quorum_->catchUp(*row.row.root); !s)
+      if (auto s = co_await quorum_->catchUp(row.bucket, *row.row.root); !s)
         log::warning("app", "bucket is not complete here yet",
                      {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
     }

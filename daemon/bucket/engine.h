@@ -147,6 +147,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Duration startedAt_{};
   std::uint32_t attempt_ = 0;
   bool hasTurn_ = false;
+  Duration lastWait_{};  ///< for a turn
   bool calm_ = false;  ///< nobody else seems to write this bucket
   bool flipping_ = false;
   Version lastWon_;

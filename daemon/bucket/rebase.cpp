@@ -13,7 +13,7 @@ using registry::FlipStatus;
 namespace {
 
 constexpr std::size_t kKeysOfARace = 100;
-constexpr Duration kLook = std::chrono::milliseconds(1);
+constexpr Duration kLook = std::chrono::microseconds(300);
 constexpr int kTurns = 8;  ///< of others that are waited for before trying without
 
 }  // namespace
@@ -41,13 +41,16 @@ Task<Result<registry::RootRow>> Engine::awaitTurn(registry::RootRow row, Group& 
       break;
     }
     row.turn = *whose;
+    // Turns last about as long as the last one did: looking all the while would take the processor from who has it.
+    Duration begun = context_.clock.steady(), look = std::clamp(lastWait_ * 6 / 10, kLook, context_.options.turn);
     for (Version seen = row.version; row.version == seen && row.turn == *whose;) {
-      co_await context_.clock.sleep(kLook);
+      co_await context_.clock.sleep(std::exchange(look, kLook));
       absorb(group);  // before the row is read, which has to be current after they came
       auto now = co_await context_.roots.current(bucket_);
       if (!now) co_return now;
       row = std::move(*now);
     }
+    lastWait_ = context_.clock.steady() - begun;
     if (row.turn == me) {  // handed over, and this is what it was handed over with
       hasTurn_ = true;
       co_return row;

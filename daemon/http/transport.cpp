@@ -16,10 +16,6 @@ constexpr auto quietly = net::as_tuple(net::use_awaitable);
 constexpr unsigned kMaxStreak = 32;
 constexpr std::size_t kJoinLimit = 32 * 1024;
 
-net::const_buffer bufferOf(BytesView b) {
-  return {b.data(), b.size()};
-}
-
 }  // namespace
 
 Micros nowMicros() {
@@ -50,8 +46,8 @@ void Transport::configure() {
 
 SSL* Transport::useTls(std::shared_ptr<SslContext> context) {
   context_ = std::move(context);
-  tls_ = std::make_unique<net::ssl::stream<Socket&>>(socket_, *context_);
-  return tls_->native_handle();
+  tls_ = std::make_unique<TlsSession>(*context_, socket_.native_handle());
+  return tls_->native();
 }
 
 Error Transport::errorOf(boost::system::error_code ec, const char* what) {
@@ -65,30 +61,54 @@ Error Transport::errorOf(boost::system::error_code ec, const char* what) {
 
 Task<Status> Transport::handshake(bool asServer, Micros deadline) {
   alarm_.set(deadline);
-  auto [ec] =
-      co_await tls_->async_handshake(asServer ? net::ssl::stream_base::server : net::ssl::stream_base::client, quietly);
+  boost::system::error_code ec;
+  for (;;) {
+    auto step = tls_->handshake(asServer);
+    ec = step.error;
+    if (ec || step.need == TlsSession::Need::nothing) break;
+    if (ec = co_await ready(step.need); ec) break;
+  }
   alarm_.set(total_);
   if (ec) co_return errorOf(ec, "TLS handshake failed");
   co_return Status();
 }
 
+Task<boost::system::error_code> Transport::ready(TlsSession::Need need) {
+  auto [ec] =
+      co_await socket_.async_wait(need == TlsSession::Need::write ? Socket::wait_write : Socket::wait_read, quietly);
+  co_return ec;
+}
+
+Task<Result<std::size_t>> Transport::readTls(std::span<std::uint8_t> into, Micros deadline) {
+  if (++streak_ >= kMaxStreak) {
+    streak_ = 0;
+    co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
+    if (dead_ || closed_) co_return errorOf(net::error::operation_aborted, "reading");
+  }
+  for (;;) {
+    auto step = tls_->read(into);
+    if (step.error) co_return errorOf(step.error, "reading");
+    if (step.need == TlsSession::Need::nothing) co_return step.bytes;
+    streak_ = 0;
+    alarm_.set(std::min(deadline, total_));
+    auto ec = co_await ready(step.need);
+    alarm_.set(total_);
+    if (ec) co_return errorOf(ec, "reading");
+  }
+}
+
 Task<Result<std::size_t>> Transport::readSome(std::span<std::uint8_t> into, Micros deadline, bool eager) {
   if (dead_ || closed_) co_return errorOf(net::error::operation_aborted, "reading");
   expired_ = false;
-  if (eager && !tls_ && ++streak_ < kMaxStreak) {
+  if (tls_) co_return co_await readTls(into, deadline);
+  if (eager && ++streak_ < kMaxStreak) {
     ssize_t got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
     if (got >= 0) co_return static_cast<std::size_t>(got);
     if (errno != EAGAIN && errno != EINTR) co_return errorOf({errno, boost::system::system_category()}, "reading");
   }
   streak_ = 0;
   alarm_.set(std::min(deadline, total_));
-  boost::system::error_code ec;
-  std::size_t n = 0;
-  net::mutable_buffer buffer(into.data(), into.size());
-  if (tls_)
-    std::tie(ec, n) = co_await tls_->async_read_some(buffer, quietly);
-  else
-    std::tie(ec, n) = co_await socket_.async_read_some(buffer, quietly);
+  auto [ec, n] = co_await socket_.async_read_some(net::mutable_buffer(into.data(), into.size()), quietly);
   alarm_.set(total_);
   if (!ec) co_return n;
   if (ec == net::error::eof) co_return std::size_t{0};
@@ -150,14 +170,17 @@ Task<Status> Transport::writeTls(BytesView a, BytesView b, Pace& pace) {
 
 Task<Status> Transport::writeTlsPart(BytesView part, Pace& pace) {
   while (!part.empty()) {
+    auto step = tls_->write(part);
+    if (step.error) co_return errorOf(step.error, "writing");
+    pace.moved(step.bytes);
+    part = part.subspan(step.bytes);
+    if (step.need == TlsSession::Need::nothing) continue;
     Micros start = nowMicros();
     alarm_.set(std::min(start + pace.allowance(), total_));
-    auto [ec, n] = co_await tls_->async_write_some(bufferOf(part), quietly);
+    auto ec = co_await ready(step.need);
     alarm_.set(total_);
     pace.waited(nowMicros() - start);
     if (ec) co_return errorOf(ec, "writing");
-    pace.moved(n);
-    part = part.subspan(n);
   }
   co_return Status();
 }
@@ -181,7 +204,7 @@ void Transport::close() {
 
 bool Transport::readable() {
   char c;
-  if (tls_ && SSL_pending(tls_->native_handle()) > 0) return true;
+  if (tls_ && tls_->buffered()) return true;
   ssize_t n = ::recv(socket_.native_handle(), &c, 1, MSG_PEEK | MSG_DONTWAIT);
   return n >= 0 || (errno != EAGAIN && errno != EINTR);
 }
@@ -211,7 +234,10 @@ Task<void> Transport::linger(std::chrono::microseconds limit, std::size_t maxByt
 Task<void> Transport::shutdownTls(std::chrono::microseconds limit) {
   if (!tls_ || closed_) co_return;
   alarm_.set(later(nowMicros(), limit));
-  co_await tls_->async_shutdown(quietly);
+  for (;;) {
+    auto step = tls_->shutdown();
+    if (step.error || step.need == TlsSession::Need::nothing || co_await ready(step.need)) break;
+  }
   alarm_.set(kNever);
 }
 

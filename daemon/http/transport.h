@@ -2,13 +2,12 @@
 //
 // Contract: one coroutine uses a Transport at a time; cancel() is called on the same executor. Deadlines are
 // microseconds of the steady clock; the Alarm given to the Transport must call expire() when the time set last has
-// passed. Plain sockets are tried without waiting first, so that bytes that are there already cost one system call and
-// no trip through the scheduler. Errors: timeout (the alarm rang), cancelled, io (reset and the like).
+// passed. Sockets are tried without waiting first, TLS or not, so that bytes that are there already cost one system
+// call and no trip through the scheduler. Errors: timeout (the alarm rang), cancelled, io (reset and the like).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -18,6 +17,7 @@
 #include "common/base/bytes.h"
 #include "common/base/result.h"
 #include "daemon/http/tls_context.h"
+#include "daemon/http/tls_session.h"
 #include "daemon/rt/async.h"
 
 namespace cairn::http {
@@ -85,7 +85,7 @@ class Transport {
   Task<void> shutdownTls(std::chrono::microseconds limit);
 
   bool tls() const { return tls_ != nullptr; }
-  SSL* native() { return tls_ ? tls_->native_handle() : nullptr; }
+  SSL* native() { return tls_ ? tls_->native() : nullptr; }
   Socket& socket() { return socket_; }
   /// Something can be read (or the peer has closed); never waits.
   bool readable();
@@ -97,11 +97,14 @@ class Transport {
   Task<Status> writePlain(BytesView a, BytesView b, Pace& pace);
   Task<Status> writeTls(BytesView a, BytesView b, Pace& pace);
   Task<Status> writeTlsPart(BytesView part, Pace& pace);
+  Task<Result<std::size_t>> readTls(std::span<std::uint8_t> into, Micros deadline);
+  /// Until the socket is ready for what the session waits for.
+  Task<boost::system::error_code> ready(TlsSession::Need need);
 
   Socket socket_;
   Alarm& alarm_;
   std::shared_ptr<SslContext> context_;
-  std::unique_ptr<net::ssl::stream<Socket&>> tls_;
+  std::unique_ptr<TlsSession> tls_;
   Bytes joined_;  ///< TLS: head and small body as one record
   Micros total_ = kNever;
   unsigned streak_ = 0;   ///< reads and writes in a row that did not wait

@@ -9,27 +9,27 @@ namespace cairn::pinning {
 
 namespace {
 
-Task<void> keep(blocks::Store& store, std::vector<blocks::Block> blocks, OneShot<Status> done) {
-  done.set(co_await store.putDurably(std::move(blocks)));
+Task<void> keep(blocks::Store& store, std::vector<blocks::Block> blocks, bool durably, OneShot<Status> done) {
+  done.set(durably ? co_await store.putDurably(std::move(blocks)) : co_await store.put(std::move(blocks)));
 }
 
 }  // namespace
 
-// Writing and syncing go on while the walk looks what the root reaches. What the walk found that the sync may not cover
-// is synced again: another's put may have come between.
+// Writing and, where the root comes along and so will hardly lack anything, syncing go on while the walk looks what the
+// root reaches. What the walk found that the sync may not cover is synced again: another's put may have come between.
 Task<Result<HoldAnswer>> LocalHolder::hold(Cid root, std::optional<Cid>, std::vector<blocks::Block> blocks) {
   std::unordered_map<Cid, blocks::BlockData> fresh;
   for (const blocks::Block& b : blocks) fresh.emplace(b.cid, b.data);
   OneShot<Status> kept;
-  spawn(co_await net::this_coro::executor, keep(store_, std::move(blocks), kept));
+  spawn(co_await net::this_coro::executor, keep(store_, std::move(blocks), fresh.contains(root), kept));
   Result<Closure> walked = Closure{};
   if (!planted(Plant::delta_counts_as_complete)) walked = co_await closure(store_, root, fresh);
   Status durable = co_await kept.wait();
   if (!walked) co_return walked.error();
   if (!durable) co_return durable.error();
-  bool covered = std::all_of(walked->present.begin(), walked->present.end(),
-                             [&fresh](const Cid& cid) { return fresh.contains(cid); });
-  if (!covered)
+  bool covered = fresh.contains(root) && std::all_of(walked->present.begin(), walked->present.end(),
+                                                     [&fresh](const Cid& cid) { return fresh.contains(cid); });
+  if (!covered && (walked->missing.empty() || !walked->present.empty()))
     if (auto s = co_await store_.sync(); !s) co_return s.error();
   // Also when something is missing: whole subtrees are marked as they arrive, or catching up would walk them again for
   // every batch.

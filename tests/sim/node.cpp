@@ -36,7 +36,8 @@ Task<void> Life::startMaster() {
   for (std::size_t i = 0; i < place_.ids.size(); ++i)
     if (i != node_) others.push_back(remoteHolder(*this, node_, place_.ids[i], i, place_.network, place_.lookup));
   fetcher_ = std::make_unique<pinning::Fetcher>(store_, others);
-  quorum_ = std::make_unique<pinning::Quorum>(local_, store_, others, pinning::QuorumRule{1});
+  quorum_ = std::make_unique<pinning::Quorum>(local_, store_, others,
+                                              pinning::QuorumRule{1, place_.ids.size() - place_.masters}, &clock_);
   nodes_ = std::make_unique<bucket::index::NodeSource>(*fetcher_, 1 << 20);
   roots_ = std::make_unique<bucket::Roots>(registry_, *fetcher_);
   context_ = std::make_unique<bucket::EngineContext>(bucket::EngineContext{
@@ -46,7 +47,7 @@ Task<void> Life::startMaster() {
   auto rows = co_await registry_.list(OwnerId());
   if (!rows) co_return;
   for (const auto& r : *rows)
-    if (r.row.root) (void)co_await quorum_->catchUp(*r.row.root);
+    if (r.row.root) (void)co_await quorum_->catchUp(r.bucket, *r.row.root);
 }
 
 }  // namespace cairn::sim

@@ -10,6 +10,7 @@ namespace {
 
 using test::Fleet;
 
+const BucketId kBucket{OwnerId("alice"), BucketName("photos")};
 constexpr std::size_t kAtOnce = 4;   ///< offers that one holder is sent at a time (kOffersAtOnce)
 constexpr std::size_t kBehind = 16;  ///< pushes after which a holder is too far behind (kMostBehind)
 
@@ -145,7 +146,7 @@ TEST(Pushes, AHolderThatGoesOnMissingWhatItWasSentIsGivenUp) {
   };
   CAIRN_ASSERT(rig.fleet.run(rig.fleet[0].store->put({root})).has_value());
   Quorum quorum = rig.quorum({stubborn}, 1);
-  auto held = rig.fleet.run(quorum.hold(root.cid, std::nullopt, {root}, {}));
+  auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
   ASSERT_FALSE(held.has_value());
   EXPECT_EQ(held.error().code, Errc::unavailable);
   EXPECT_NE(held.error().message.find("s1: it goes on missing what was sent"), std::string::npos)
@@ -162,7 +163,7 @@ TEST(Pushes, AHolderThatMissesMoreEachTimeIsServed) {
     return call <= cids.size() ? HoldAnswer{false, {cids[call - 1]}} : HoldAnswer{true, {}};
   };
   Quorum quorum = rig.quorum({behind}, 1);
-  auto held = rig.fleet.run(quorum.hold(root.cid, std::nullopt, {root}, {}));
+  auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
   ASSERT_TRUE(held.has_value()) << held.error().message;
   EXPECT_EQ(held->size(), 2U);
   EXPECT_EQ(behind->sent, (std::vector<Cid>{root.cid, cids[0], cids[1], cids[2]}));
@@ -174,7 +175,7 @@ TEST(Pushes, AHolderFarBehindIsLeftOutByName) {
   Quorum one = rig.quorum({slow, quick}, 1);
   for (std::uint8_t n = 0; n < kBehind + 5; ++n) {
     const auto root = rig.root(n);
-    auto held = rig.fleet.run(one.hold(root.cid, std::nullopt, {root}, {}));
+    auto held = rig.fleet.run(one.hold(kBucket, root.cid, std::nullopt, {root}, {}));
     ASSERT_TRUE(held.has_value()) << held.error().message;
     EXPECT_EQ(held->back(), quick->id());
   }
@@ -183,7 +184,7 @@ TEST(Pushes, AHolderFarBehindIsLeftOutByName) {
   for (std::size_t i = 0; i < kBehind; ++i) slow->letOne();
   const auto root = rig.root(99);
   ASSERT_TRUE(rig.until([&] { return slow->waiting() == 0; }));
-  auto again = rig.fleet.run(one.hold(root.cid, std::nullopt, {root}, {}));
+  auto again = rig.fleet.run(one.hold(kBucket, root.cid, std::nullopt, {root}, {}));
   ASSERT_TRUE(again.has_value());
   EXPECT_TRUE(rig.until([&] { return slow->waiting() == 1; })) << "it has caught up and is sent commits again";
   slow->letOne();
@@ -211,7 +212,7 @@ TEST(CatchingUp, ACommitFetchesALittleAndIsRefusedWhereMuchIsMissing) {
     auto local = lacking(n, *other);
     Quorum quorum = rig.quorum({other}, 1, local);
     const auto root = rig.root();
-    auto held = rig.fleet.run(quorum.hold(root.cid, std::nullopt, {root}, {}));
+    auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
     if (n < kMostMissing) {
       ASSERT_TRUE(held.has_value()) << held.error().message;
       EXPECT_EQ(other->fetches, n);
@@ -228,7 +229,7 @@ TEST(CatchingUp, AtStartUpNothingIsTooMuch) {
   Rig rig;
   auto other = std::make_shared<Fake>("m2");
   Quorum quorum = rig.quorum({other}, 1, lacking(kMostMissing, *other));
-  auto status = rig.fleet.run(quorum.catchUp(rig.root().cid));
+  auto status = rig.fleet.run(quorum.catchUp(kBucket, rig.root().cid));
   EXPECT_TRUE(status.has_value()) << status.error().message;
   EXPECT_EQ(other->fetches, kMostMissing);
 }
