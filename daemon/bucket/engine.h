@@ -148,7 +148,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::uint32_t attempt_ = 0;
   bool hasTurn_ = false;
   Duration lastWait_{};  ///< for a turn
-  bool calm_ = false;  ///< nobody else seems to write this bucket
+  bool calm_ = false;    ///< nobody else seems to write this bucket
   bool flipping_ = false;
   Version lastWon_;
   std::size_t answered_ = 0;               ///< how many by the last flip

@@ -133,6 +133,8 @@ TlsSession::Step TlsSession::write(BytesView bytes) {
     int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
     if (result != 1) {
       Step step = stepOf(result, errno);
+      // After the peer's goodbye OpenSSL says "closed" whatever the socket said, and would say so for ever.
+      if (!step.error && step.need == Need::nothing) step.error = net::error::broken_pipe;
       step.bytes = total.bytes;
       return step;
     }
