@@ -4,6 +4,7 @@
 #include <set>
 
 #include "daemon/bucket/content.h"
+#include "daemon/bucket/engines.h"
 #include "daemon/bucket/multipart.h"
 #include "daemon/bucket/snapshot.h"
 #include "daemon/pinning/plant.h"
@@ -22,7 +23,7 @@ Failure noBucket(const BucketId& bucket) {
 class LocalService final : public Service {
  public:
   LocalService(EngineContext& context, blocks::Store& store, blocks::Source& source, net::any_io_executor executor)
-      : context_(context), store_(store), source_(source), executor_(std::move(executor)) {}
+      : context_(context), store_(store), source_(source), engines_(context, std::move(executor)) {}
 
   Task<Outcome<BucketId>> resolve(OwnerId caller, BucketName name) override {
     BucketId own{caller, name};
@@ -265,31 +266,14 @@ class LocalService final : public Service {
     co_return std::move(*written);
   }
 
-  /// An engine lives while somebody waits for it: names that nobody has, tried at random, must not add up.
   Task<std::optional<Failure>> submit(BucketId bucket, Mutation mutation) {
-    std::shared_ptr<Engine> engine;
-    {
-      std::lock_guard lock(mutex_);
-      auto& slot = engines_[bucket];
-      engine = slot.lock();
-      if (!engine) {
-        engine = std::make_shared<Engine>(context_, bucket, executor_);
-        slot = engine;
-      }
-    }
-    auto failure = co_await engine->submit(std::move(mutation));
-    engine.reset();
-    std::lock_guard lock(mutex_);
-    if (auto found = engines_.find(bucket); found != engines_.end() && found->second.expired()) engines_.erase(found);
-    co_return failure;
+    return engines_.submit(std::move(bucket), std::move(mutation));
   }
 
   EngineContext& context_;
   blocks::Store& store_;
   blocks::Source& source_;
-  net::any_io_executor executor_;
-  std::mutex mutex_;
-  std::unordered_map<BucketId, std::weak_ptr<Engine>> engines_;
+  Engines engines_;
 };
 
 }  // namespace
