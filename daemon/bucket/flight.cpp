@@ -29,7 +29,7 @@ Task<void> Engine::fly(FlightPtr flight, Group& again) {
     OneShot<Status> held;
     spawn(strand_, hold(flight, held));
     // A small group is better left to grow until this one is held.
-    FlightPtr next = co_await ahead(*flight, flight->group.size());
+    FlightPtr next = co_await ahead(*flight, 2 * flight->group.size());
     Status pinned = co_await held.wait();
     if (before) {
       if (!co_await conclude(*before, co_await verdict.wait(), flight->base, again)) {
