@@ -22,7 +22,7 @@ class DataPlane {
  public:
   explicit DataPlane(std::size_t threads) : io_(static_cast<int>(threads)) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { io_.run(); });
-    threads_.emplace_back([this] { commits_.run(); });
+    for (int i = 0; i < kCommitThreads; ++i) threads_.emplace_back([this] { commits_.run(); });
   }
   ~DataPlane() { stop(); }
   DataPlane(const DataPlane&) = delete;
@@ -43,7 +43,8 @@ class DataPlane {
   }
 
  private:
-  net::io_context io_, commits_{1};
+  static constexpr int kCommitThreads = 2;  ///< one group is evaluated while another's answers are passed on
+  net::io_context io_, commits_{kCommitThreads};
   net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()},
       commitWork_{commits_.get_executor()};
   std::vector<std::thread> threads_;

@@ -20,7 +20,7 @@ Failure failureOf(const Error& error) {
 }
 
 Engine::Engine(EngineContext& context, BucketId bucket, net::any_io_executor executor)
-    : context_(context), bucket_(std::move(bucket)), strand_(net::make_strand(executor)) {}
+    : context_(context), bucket_(std::move(bucket)), executor_(executor), strand_(net::make_strand(executor)) {}
 
 Task<std::optional<Failure>> Engine::submit(Mutation mutation) {
   auto pending = std::make_shared<Pending>();
@@ -114,8 +114,7 @@ Task<void> Engine::attempt(Group& group) {
   for (auto& p : flight.group) p->done.set(p->refusal);
 }
 
-Task<Result<std::optional<Workspace::Built>>> Engine::evaluate(Group& group, const registry::RootRow& row,
-                                                               std::optional<RootBlock> block) {
+Task<Engine::Evaluated> Engine::evaluate(Group& group, const registry::RootRow& row, std::optional<RootBlock> block) {
   if (row.root && !block) {
     auto root = co_await context_.roots.block(*row.root);
     if (!root) co_return root.error();

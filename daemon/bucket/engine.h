@@ -103,8 +103,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Task<void> commit(Group group);
   /// What has to be tried again is left in `group`.
   Task<void> attempt(Group& group);
-  Task<Result<std::optional<Workspace::Built>>> evaluate(Group& group, const registry::RootRow& row,
-                                                         std::optional<RootBlock> block);
+  using Evaluated = Result<std::optional<Workspace::Built>>;
+  /// Touches the group and nothing else of the engine.
+  Task<Evaluated> evaluate(Group& group, const registry::RootRow& row, std::optional<RootBlock> block);
   Task<void> fly(FlightPtr flight, Group& again);
   Task<FlightPtr> ahead(Flight& flight, std::size_t least);
   Task<void> gather();
@@ -134,6 +135,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   EngineContext& context_;
   BucketId bucket_;
+  net::any_io_executor executor_;
   net::strand<net::any_io_executor> strand_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Pending>> queue_;

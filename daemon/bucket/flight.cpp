@@ -88,7 +88,13 @@ Task<Engine::FlightPtr> Engine::ahead(Flight& flight, std::size_t least) {
   next.term = flight.term;
   next.base.root = flight.next.root;
   next.base.version = Version(flight.base.version.get() + 1);
-  auto built = co_await evaluate(next.group, next.base, flight.next.block);
+  // Beside the strand, which has a flip's answer to pass on.
+  OneShot<Evaluated> evaluated;
+  auto work = [](Engine& self, Flight& f, std::optional<RootBlock> block, OneShot<Evaluated> out) -> Task<void> {
+    out.set(co_await self.evaluate(f.group, f.base, std::move(block)));
+  };
+  spawn(executor_, work(*this, next, flight.next.block, evaluated));
+  auto built = co_await evaluated.wait();
   if (built && !*built && planted(Plant::answer_from_stale_base)) {
     for (auto& p : next.group) p->done.set(p->refusal);
     co_return none;
