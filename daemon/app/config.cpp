@@ -1,5 +1,7 @@
 #include "daemon/app/config.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -10,6 +12,13 @@
 #include "daemon/fleet/membership.h"
 
 namespace cairn::app {
+
+std::uint64_t defaultNodeCache() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), bytes = ::sysconf(_SC_PAGESIZE);
+  const std::uint64_t memory =
+      pages > 0 && bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(bytes) : 0;
+  return std::clamp<std::uint64_t>(memory / 32, 64ULL << 20, 1ULL << 30);
+}
 namespace {
 
 /// "local", or "local + N of {a, b}".

@@ -30,6 +30,9 @@ struct AccessKeyConfig {
   std::string id, owner, secretFile;
 };
 
+/// A thirty-second of the machine's memory, between 64 MiB and 1 GiB.
+std::uint64_t defaultNodeCache();
+
 struct Config {
   std::string file;
   std::string profile = "master";  ///< or "storage"
@@ -48,7 +51,7 @@ struct Config {
   std::string blocksAdvertise;  ///< host:port that other nodes use; default: what was bound
   std::string blocksDirectory;  ///< default: <data>/blocks
   std::uint64_t blocksReserve = 256ULL << 20;
-  std::uint64_t nodeCache = 64ULL << 20;
+  std::uint64_t nodeCache = defaultNodeCache();
   std::vector<std::string> allowKeys;  ///< storage: keys of the masters that may call
 
   std::string registryPath;  ///< default: <data>/registry.sqlite

@@ -26,7 +26,7 @@ struct EmbeddedOptions {
   std::uint64_t cacheBytes = 64ULL << 20;     ///< for the index; block bytes are left to the page cache
   std::uint64_t reserveBytes = 256ULL << 20;  ///< of free disk that puts leave alone
   std::uint64_t replayBytes = 128ULL << 20;   ///< at most about this much of the segments is read again after a crash
-  std::size_t knownComplete = 512 * 1024;     ///< complete marks kept in memory, 32 bytes each
+  std::size_t knownComplete = 2048 * 1024;    ///< complete marks kept in memory, 32 bytes each
   std::chrono::milliseconds indexEvery{100};  ///< how long what is durable may wait to be indexed
   unsigned readThreads = 4;                   ///< for reads that the page cache cannot answer
 };

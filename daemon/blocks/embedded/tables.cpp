@@ -1,5 +1,7 @@
 #include "daemon/blocks/embedded/tables.h"
 
+#include <algorithm>
+
 #include <bit>
 #include <cstring>
 #include <new>
@@ -83,7 +85,7 @@ void KnownComplete::insert(const Cid& cid) {
   set.way[0] = key;
 }
 
-std::size_t KnownComplete::lookup(std::span<const Cid> cids, std::vector<bool>& out) const {
+std::size_t KnownComplete::lookup(std::span<const Cid> cids, std::vector<bool>& out) {
   constexpr std::size_t ahead = 8;  // each look-up is a cache miss; have several under way
   std::size_t known = 0;
   for (std::size_t i = 0; i < cids.size(); ++i) {
@@ -91,8 +93,10 @@ std::size_t KnownComplete::lookup(std::span<const Cid> cids, std::vector<bool>& 
     const Key key = keyOf(cids[i]);
     const std::size_t index = indexOf(key);
     std::lock_guard lock(lockOf(index));
-    for (const Key& held : sets_[index].way) {
-      if (held != key) continue;
+    auto& way = sets_[index].way;
+    for (Key* held = way; held != way + ways; ++held) {
+      if (*held != key) continue;
+      std::rotate(way, held, held + 1);  // what is asked for stays; most nodes of the index are soon superseded
       out[i] = true;
       ++known;
       break;

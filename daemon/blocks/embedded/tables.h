@@ -47,14 +47,14 @@ class Recent {
   std::atomic<std::size_t> size_{0};
 };
 
-/// A four-way set-associative table of digests, 32 bytes each.
+/// A four-way set-associative table of digests, 32 bytes each; a set keeps what was asked for last.
 class KnownComplete {
  public:
   explicit KnownComplete(std::size_t capacity);
 
   void insert(const Cid& cid);
   /// Sets out[i] for the ones it knows and leaves the others; returns how many it set.
-  std::size_t lookup(std::span<const Cid> cids, std::vector<bool>& out) const;
+  std::size_t lookup(std::span<const Cid> cids, std::vector<bool>& out);
   void clear();
 
  private:
