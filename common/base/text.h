@@ -38,6 +38,12 @@ inline std::string_view trim(std::string_view text) {
   return text;
 }
 
+/// Filled up with blanks to `width` bytes, for columns of a table.
+inline std::string padded(std::string text, std::size_t width, bool right = true) {
+  if (text.size() < width) text.insert(right ? 0 : text.size(), width - text.size(), ' ');
+  return text;
+}
+
 /// Decimal digits only, no sign; nullopt when empty or past 64 bits.
 inline std::optional<std::uint64_t> parseDecimal(std::string_view text) {
   std::uint64_t value = 0;

@@ -19,6 +19,7 @@ std::uint64_t defaultNodeCache() {
       pages > 0 && bytes > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(bytes) : 0;
   return std::clamp<std::uint64_t>(memory / 32, 64ULL << 20, 1ULL << 30);
 }
+
 namespace {
 
 /// "local", or "local + N of {a, b}".

@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <algorithm>
 
+#include "common/base/text.h"
 #include "daemon/app/fsck.h"
 #include "daemon/pinning/holder.h"
 #include "daemon/rt/log.h"
@@ -51,11 +52,6 @@ std::string jsonOf(const Findings& f) {
   return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString() + "\n";
 }
 
-std::string padded(std::string s, std::size_t width, bool right = false) {
-  if (s.size() < width) s.insert(right ? 0 : s.size(), width - s.size(), ' ');
-  return s;
-}
-
 std::string named(const std::vector<Cid>& cids, std::uint64_t all, const char* what) {
   std::string out;
   for (std::size_t i = 0; i < std::min(cids.size(), kNamed); ++i)
@@ -67,13 +63,12 @@ std::string named(const std::vector<Cid>& cids, std::uint64_t all, const char* w
 std::string tableOf(const Findings& f) {
   std::size_t width = 6;
   for (const BucketCheck& b : f.buckets) width = std::max(width, b.bucket.size());
-  std::string out = padded("bucket", width) + "     version        keys      blocks   missing  state\n";
+  std::string out = padded("bucket", width, false) + "     version        keys      blocks   missing  state\n";
   for (const BucketCheck& b : f.buckets) {
     const bool more = b.missing.size() >= pinning::kMostMissing;
-    out += padded(b.bucket, width) + padded(std::to_string(b.version.get()), 12, true) +
-           padded(std::to_string(b.keys), 12, true) + padded(std::to_string(b.present), 12, true) +
-           padded(std::to_string(b.missing.size()) + (more ? "+" : ""), 10, true) + "  " +
-           std::string(toString(b.state));
+    out += padded(b.bucket, width, false) + padded(std::to_string(b.version.get()), 12) +
+           padded(std::to_string(b.keys), 12) + padded(std::to_string(b.present), 12) +
+           padded(std::to_string(b.missing.size()) + (more ? "+" : ""), 10) + "  " + std::string(toString(b.state));
     if (b.state == BucketState::elsewhere) {
       out += ": with";
       for (const MasterId& holder : b.holders) out += " " + holder.get();

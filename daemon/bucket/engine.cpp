@@ -20,7 +20,7 @@ Failure failureOf(const Error& error) {
 }
 
 Engine::Engine(EngineContext& context, BucketId bucket, net::any_io_executor executor)
-    : context_(context), bucket_(std::move(bucket)), executor_(executor), strand_(net::make_strand(executor)) {}
+    : context_(context), bucket_(std::move(bucket)), strand_(net::make_strand(executor)) {}
 
 Task<std::optional<Failure>> Engine::submit(Mutation mutation) {
   auto pending = std::make_shared<Pending>();

@@ -135,7 +135,6 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   EngineContext& context_;
   BucketId bucket_;
-  net::any_io_executor executor_;
   net::strand<net::any_io_executor> strand_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Pending>> queue_;

@@ -31,18 +31,14 @@ Task<void> Engine::fly(FlightPtr flight, Group& again) {
     // A small group is better left to grow until this one is held.
     FlightPtr next = co_await ahead(*flight, 2 * flight->group.size());
     Status pinned = co_await held.wait();
-    if (before) {
-      if (!co_await conclude(*before, co_await verdict.wait(), flight->base, again)) {
-        ground(*flight, again);
-        if (next) ground(*next, again);
-        co_return;
-      }
+    if (before && !co_await conclude(*before, co_await verdict.wait(), flight->base, again)) {
+      ground(*flight, again);
+      if (next) ground(*next, again);
+      co_return;
     }
     if (!pinned) {
       Metrics::get().quorumFailures.Increment();
       answerAll(flight->group, failureOf(pinned.error()));
-      flight->group.clear();
-      ground(*flight, again);
       if (next) ground(*next, again);
       co_return;
     }
@@ -55,7 +51,7 @@ Task<void> Engine::fly(FlightPtr flight, Group& again) {
     }
     if (!next) {
       registry::RootRow row;
-      if (!co_await conclude(*flight, co_await verdict.wait(), row, again)) ground(*flight, again);
+      (void)co_await conclude(*flight, co_await verdict.wait(), row, again);
       co_return;
     }
     before = std::move(flight);
@@ -93,7 +89,7 @@ Task<Engine::FlightPtr> Engine::ahead(Flight& flight, std::size_t least) {
   auto work = [](Engine& self, Flight& f, std::optional<RootBlock> block, OneShot<Evaluated> out) -> Task<void> {
     out.set(co_await self.evaluate(f.group, f.base, std::move(block)));
   };
-  spawn(executor_, work(*this, next, flight.next.block, evaluated));
+  spawn(strand_.get_inner_executor(), work(*this, next, flight.next.block, evaluated));
   auto built = co_await evaluated.wait();
   if (built && !*built && planted(Plant::answer_from_stale_base)) {
     for (auto& p : next.group) p->done.set(p->refusal);
@@ -186,12 +182,11 @@ Task<bool> Engine::conclude(Flight& flight, Verdict verdict, registry::RootRow& 
     case FlipStatus::unknown:
       refuse(flight.group, Fault::unknown,
              "the registry's answer to the flip was lost and cannot be recovered: " + result.reason);
-      break;
+      co_return false;
     default:
       refuse(flight.group, Fault::unavailable, result.reason);
+      co_return false;
   }
-  flight.group.clear();
-  co_return false;
 }
 
 void Engine::won(Flight& flight, const registry::RootRow& row) {
@@ -208,7 +203,6 @@ void Engine::won(Flight& flight, const registry::RootRow& row) {
 
 /// What it carries has to be tried again.
 void Engine::ground(Flight& flight, Group& again) {
-  if (flight.group.empty()) return;
   Metrics::get().grounded.Increment();
   again.insert(again.end(), std::make_move_iterator(flight.group.begin()), std::make_move_iterator(flight.group.end()));
   flight.group.clear();

@@ -48,7 +48,7 @@ class LocalService final : public Service {
       w.create();
       co_return std::nullopt;
     };
-    auto failure = co_await submit(bucket, std::move(m));
+    auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
     // The end of an earlier deletion may have dropped the name since, when the bucket was not there yet. If another
     // owner has it by now he keeps it, and this bucket goes by its owner's name alone.
@@ -67,7 +67,7 @@ class LocalService final : public Service {
       w.destroy();
       co_return std::nullopt;
     };
-    auto failure = co_await submit(bucket, std::move(m));
+    auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
     // Without the alias the name is free for others; if this fails it stays reserved for its owner, which loses
     // nothing.
@@ -149,7 +149,7 @@ class LocalService final : public Service {
       for (const std::string& key : gone) w.removeObject(key);
       co_return std::nullopt;
     };
-    auto failure = co_await submit(bucket, std::move(m));
+    auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
     co_return std::move(*answers);
   }
@@ -168,7 +168,7 @@ class LocalService final : public Service {
       w.putUpload(key, id, started);
       co_return std::nullopt;
     };
-    auto failure = co_await submit(bucket, std::move(m));
+    auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
     co_return id;
   }
@@ -190,7 +190,7 @@ class LocalService final : public Service {
       w.putPart(key, id, number, stored);
       co_return std::nullopt;
     };
-    co_return answer(co_await submit(bucket, std::move(m)));
+    co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
 
   Task<Outcome<Entry>> completeUpload(BucketId bucket, std::string key, std::string id, std::vector<CompletePart> parts,
@@ -205,7 +205,7 @@ class LocalService final : public Service {
       if (!w.exists()) co_return noBucket(bucket);
       co_return co_await complete(w, source_, request, *completed);
     };
-    auto failure = co_await submit(bucket, std::move(m));
+    auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
     co_return *completed;
   }
@@ -223,7 +223,7 @@ class LocalService final : public Service {
       if (!removed) co_return failureOf(removed.error());
       co_return std::nullopt;
     };
-    co_return answer(co_await submit(bucket, std::move(m)));
+    co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
 
  private:
@@ -261,13 +261,9 @@ class LocalService final : public Service {
       w.putObject(key, *written);
       co_return std::nullopt;
     };
-    auto failure = co_await submit(bucket, std::move(m));
+    auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
     co_return std::move(*written);
-  }
-
-  Task<std::optional<Failure>> submit(BucketId bucket, Mutation mutation) {
-    return engines_.submit(std::move(bucket), std::move(mutation));
   }
 
   EngineContext& context_;

@@ -43,7 +43,7 @@ Task<Result<registry::RootRow>> Engine::awaitTurn(registry::RootRow row, Group& 
     row.turn = *whose;
     // Turns last about as long as the last one did: looking all the while would take the processor from who has it.
     Duration begun = context_.clock.steady(), look = std::clamp(lastWait_ * 6 / 10, kLook, context_.options.turn);
-    for (Version seen = row.version; row.version == seen && row.turn == *whose;) {
+    for (Version seen = row.version; row.version == seen && row.turn == *whose && context_.clock.steady() < until;) {
       co_await context_.clock.sleep(std::exchange(look, kLook));
       absorb(group);  // before the row is read, which has to be current after they came
       auto now = co_await context_.roots.current(bucket_);

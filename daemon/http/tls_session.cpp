@@ -7,7 +7,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <cerrno>
-#include <limits>
 #include <new>
 
 namespace cairn::http {
@@ -71,85 +70,72 @@ TlsSession::TlsSession(SslContext& context, int socket) : ssl_(SSL_new(context.n
   SSL_set_default_read_buffer_len(ssl_.get(), kReadAhead);
 }
 
-TlsSession::Step TlsSession::stepOf(int result, int systemError) {
-  Step step;
+/// What `call`, an SSL function's, came to; `call` answers 1 for success.
+template <class Call>
+TlsSession::Step TlsSession::attempt(Call call) {
+  ERR_clear_error();
+  errno = 0;
+  const int result = call();
+  const int systemError = errno;
+  if (result == 1) return {};
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_NONE:
-    case SSL_ERROR_ZERO_RETURN:
-      return step;
     case SSL_ERROR_WANT_READ:
-      step.need = Need::read;
-      return step;
+      return {0, Need::read, {}};
     case SSL_ERROR_WANT_WRITE:
-      step.need = Need::write;
-      return step;
+      return {0, Need::write, {}};
+    case SSL_ERROR_ZERO_RETURN:  // after the peer's goodbye, whatever was asked for
+      return {0, Need::nothing, net::error::eof};
     case SSL_ERROR_SSL: {
-      unsigned long code = ERR_get_error();
+      const unsigned long code = ERR_get_error();
       // 0: the session failed in an earlier call, which had bytes to give first.
       if (code == 0 || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-        step.error = net::ssl::error::stream_truncated;
-      else
-        step.error = {static_cast<int>(code), net::error::get_ssl_category()};
-      return step;
+        return {0, Need::nothing, net::ssl::error::stream_truncated};
+      return {0, Need::nothing, {static_cast<int>(code), net::error::get_ssl_category()}};
     }
     default:
-      step.error = systemError == 0 ? boost::system::error_code(net::ssl::error::stream_truncated)
-                                    : boost::system::error_code(systemError, boost::system::system_category());
-      return step;
+      if (systemError == 0) return {0, Need::nothing, net::ssl::error::stream_truncated};
+      return {0, Need::nothing, {systemError, boost::system::system_category()}};
   }
 }
 
 TlsSession::Step TlsSession::handshake(bool asServer) {
-  ERR_clear_error();
-  errno = 0;
-  int result = asServer ? SSL_accept(ssl_.get()) : SSL_connect(ssl_.get());
-  return stepOf(result, errno);
+  return attempt([&] { return asServer ? SSL_accept(ssl_.get()) : SSL_connect(ssl_.get()); });
 }
 
 TlsSession::Step TlsSession::read(std::span<std::uint8_t> into) {
-  Step step;
+  std::size_t done = 0;
   // Records are 16 KiB at most: go on while the bytes are here already.
-  while (step.bytes < into.size()) {
-    ERR_clear_error();
-    errno = 0;
+  while (done < into.size() && (done == 0 || buffered())) {
     std::size_t got = 0;
-    int result = SSL_read_ex(ssl_.get(), into.data() + step.bytes, into.size() - step.bytes, &got);
-    if (result != 1) {
-      if (step.bytes > 0) break;  // it will be said again
-      return stepOf(result, errno);
-    }
-    step.bytes += got;
-    if (!buffered()) break;
+    Step step = attempt([&] { return SSL_read_ex(ssl_.get(), into.data() + done, into.size() - done, &got); });
+    if (done > 0 && !step.done()) break;  // it will be said again
+    if (step.error == net::error::eof) return {};
+    if (!step.done()) return step;
+    done += got;
   }
-  return step;
+  return {done, Need::nothing, {}};
 }
 
 TlsSession::Step TlsSession::write(BytesView bytes) {
-  Step total;
-  while (!bytes.empty()) {
-    ERR_clear_error();
-    errno = 0;
+  std::size_t done = 0;
+  while (done < bytes.size()) {
     std::size_t sent = 0;
-    int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
-    if (result != 1) {
-      Step step = stepOf(result, errno);
-      // After the peer's goodbye OpenSSL says "closed" whatever the socket said, and would say so for ever.
-      if (!step.error && step.need == Need::nothing) step.error = net::error::broken_pipe;
-      step.bytes = total.bytes;
-      return step;
-    }
-    total.bytes += sent;
-    bytes = bytes.subspan(sent);
+    Step step = attempt([&] { return SSL_write_ex(ssl_.get(), bytes.data() + done, bytes.size() - done, &sent); });
+    if (!step.done()) return {done, step.need, step.error};
+    done += sent;
   }
-  return total;
+  return {done, Need::nothing, {}};
 }
 
 TlsSession::Step TlsSession::shutdown() {
-  ERR_clear_error();
-  errno = 0;
-  int result = SSL_shutdown(ssl_.get());
-  if (result == 0) return {0, Need::read, {}};  // ours is sent; the peer's has not come
-  return stepOf(result, errno);
+  bool sent = false;
+  Step step = attempt([&] {
+    const int result = SSL_shutdown(ssl_.get());
+    sent = result == 0;
+    return sent ? 1 : result;
+  });
+  if (sent) step.need = Need::read;  // ours is sent; the peer's has not come
+  return step;
 }
 
 }  // namespace cairn::http

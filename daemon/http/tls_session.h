@@ -3,7 +3,8 @@
 // Contract: every call does what can be done now and says what it waits for: wait for that on the socket, then call
 // again. It borrows the socket, which outlives it or is not used any more once it is closed. Bytes are read from the
 // socket ahead of the record asked for, so ask buffered() before waiting for the socket. Writing never raises SIGPIPE.
-// Errors: the SSL category for what TLS itself refuses (certificates, protocol), the system category for the socket's.
+// Errors: the SSL category for what TLS itself refuses (certificates, protocol), the system category for the socket's,
+// eof for whatever but a read is asked for after the peer's goodbye.
 // One thread at a time.
 #pragma once
 
@@ -25,6 +26,7 @@ class TlsSession {
     std::size_t bytes = 0;  ///< of a read without need: 0 is the end of the stream
     Need need = Need::nothing;
     boost::system::error_code error;
+    bool done() const { return need == Need::nothing && !error; }
   };
 
   TlsSession(SslContext& context, int socket);
@@ -42,7 +44,8 @@ class TlsSession {
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
-  Step stepOf(int result, int systemError);
+  template <class Call>
+  Step attempt(Call call);
 
   std::unique_ptr<SSL, Free> ssl_;
 };

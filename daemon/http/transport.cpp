@@ -130,6 +130,16 @@ Task<Status> Transport::write(BytesView a, BytesView b, Pace& pace) {
   return tls_ ? writeTls(a, b, pace) : writePlain(a, b, pace);
 }
 
+Task<Status> Transport::readyToGoOn(TlsSession::Need need, Pace& pace) {
+  Micros start = nowMicros();
+  alarm_.set(std::min(start + pace.allowance(), total_));
+  auto ec = co_await ready(need);
+  alarm_.set(total_);
+  pace.waited(nowMicros() - start);
+  if (ec) co_return errorOf(ec, "writing");
+  co_return Status();
+}
+
 Task<Status> Transport::writePlain(BytesView a, BytesView b, Pace& pace) {
   while (!a.empty() || !b.empty()) {
     iovec parts[2] = {{const_cast<std::uint8_t*>(a.data()), a.size()}, {const_cast<std::uint8_t*>(b.data()), b.size()}};
@@ -147,12 +157,7 @@ Task<Status> Transport::writePlain(BytesView a, BytesView b, Pace& pace) {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) co_return errorOf({errno, boost::system::system_category()}, "writing");
-    Micros start = nowMicros();
-    alarm_.set(std::min(start + pace.allowance(), total_));
-    auto [ec] = co_await socket_.async_wait(Socket::wait_write, quietly);
-    alarm_.set(total_);
-    pace.waited(nowMicros() - start);
-    if (ec) co_return errorOf(ec, "writing");
+    if (auto s = co_await readyToGoOn(TlsSession::Need::write, pace); !s) co_return s;
   }
   co_return Status();
 }
@@ -175,12 +180,7 @@ Task<Status> Transport::writeTlsPart(BytesView part, Pace& pace) {
     pace.moved(step.bytes);
     part = part.subspan(step.bytes);
     if (step.need == TlsSession::Need::nothing) continue;
-    Micros start = nowMicros();
-    alarm_.set(std::min(start + pace.allowance(), total_));
-    auto ec = co_await ready(step.need);
-    alarm_.set(total_);
-    pace.waited(nowMicros() - start);
-    if (ec) co_return errorOf(ec, "writing");
+    if (auto s = co_await readyToGoOn(step.need, pace); !s) co_return s;
   }
   co_return Status();
 }

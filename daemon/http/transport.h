@@ -98,8 +98,10 @@ class Transport {
   Task<Status> writeTls(BytesView a, BytesView b, Pace& pace);
   Task<Status> writeTlsPart(BytesView part, Pace& pace);
   Task<Result<std::size_t>> readTls(std::span<std::uint8_t> into, Micros deadline);
-  /// Until the socket is ready for what the session waits for.
+  /// Until the socket is ready for it.
   Task<boost::system::error_code> ready(TlsSession::Need need);
+  /// The same in the middle of a write, under `pace`.
+  Task<Status> readyToGoOn(TlsSession::Need need, Pace& pace);
 
   Socket socket_;
   Alarm& alarm_;

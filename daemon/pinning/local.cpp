@@ -20,15 +20,16 @@ Task<void> keep(blocks::Store& store, std::vector<blocks::Block> blocks, bool du
 Task<Result<HoldAnswer>> LocalHolder::hold(Cid root, std::optional<Cid>, std::vector<blocks::Block> blocks) {
   std::unordered_map<Cid, blocks::BlockData> fresh;
   for (const blocks::Block& b : blocks) fresh.emplace(b.cid, b.data);
+  const bool durably = fresh.contains(root);
   OneShot<Status> kept;
-  spawn(co_await net::this_coro::executor, keep(store_, std::move(blocks), fresh.contains(root), kept));
+  spawn(co_await net::this_coro::executor, keep(store_, std::move(blocks), durably, kept));
   Result<Closure> walked = Closure{};
   if (!planted(Plant::delta_counts_as_complete)) walked = co_await closure(store_, root, fresh);
   Status durable = co_await kept.wait();
   if (!walked) co_return walked.error();
   if (!durable) co_return durable.error();
-  bool covered = fresh.contains(root) && std::all_of(walked->present.begin(), walked->present.end(),
-                                                     [&fresh](const Cid& cid) { return fresh.contains(cid); });
+  bool covered = durably && std::all_of(walked->present.begin(), walked->present.end(),
+                                        [&fresh](const Cid& cid) { return fresh.contains(cid); });
   if (!covered && (walked->missing.empty() || !walked->present.empty()))
     if (auto s = co_await store_.sync(); !s) co_return s.error();
   // Also when something is missing: whole subtrees are marked as they arrive, or catching up would walk them again for

@@ -53,12 +53,15 @@ Task<void> Quorum::follow(std::shared_ptr<Shared> shared, std::size_t which) {
 
 Task<void> Quorum::push(std::shared_ptr<Shared> shared, std::size_t which, std::shared_ptr<Round> round) {
   Lane& lane = shared->lanes[which];
+  bool behind = false;
   {
     std::lock_guard lock(shared->mutex);
-    ++lane.running;
+    behind = lane.running >= kMostBehind;
+    if (!behind) ++lane.running;
   }
-  Status status = co_await pushUntilComplete(shared, which, *round);
-  {
+  Status status = fail(Errc::unavailable, "too far behind");
+  if (!behind) {
+    status = co_await pushUntilComplete(shared, which, *round);
     std::lock_guard lock(shared->mutex);
     --lane.running;
     lane.failing = !status;

@@ -3,7 +3,6 @@
 namespace cairn::pinning {
 namespace {
 
-constexpr std::size_t kMostBehind = 16;
 /// After this the reserve is asked, too.
 constexpr Duration kPatience = std::chrono::milliseconds(50);
 
@@ -58,18 +57,15 @@ std::vector<std::size_t> Quorum::choose(Shared& shared, Round& round) {
       Lane& lane = shared.lanes[i];
       if (lane.trails && sound >= round.needed) {
         round.reserve.push_back(i);
-      } else if (lane.running >= kMostBehind) {
-        round.failures += lane.holder->id().get() + ": too far behind; ";
       } else {
-        sound += lane.failing ? 0 : 1;
+        sound += lane.failing || lane.running >= kMostBehind ? 0 : 1;
         round.pending.push_back(i);
       }
     }
   }
   std::lock_guard lock(round.mutex);
-  std::vector<std::size_t> now = round.pending;
-  for (std::size_t i : round.decide()) now.push_back(i);
-  return now;
+  (void)round.decide();  // with nobody to ask, or nobody needed; whom it calls is pending
+  return round.pending;
 }
 
 /// Asks the reserve as well when the others take long.

@@ -4,10 +4,10 @@
 // `needed` of the others are; the rest go on in the background, at most kMostBehind pushes each, and catch up with
 // later roots. Those that trail are pushed to at once only where the others do not make the quorum, or not soon; else
 // they are told some 100 ms later of the newest root only, with what they lack of it. Errc::unavailable names each
-// holder that failed and why. `content` are blocks already in the local store
-// that the new root reaches and others may lack; what they turn out to be missing is sent in any case. offer() sends
-// blocks ahead of a commit so that a large body does not keep other commits waiting; a failure there is not an error.
-// Thread-safe. No lock is held while suspended.
+// holder that failed and why. `content` are blocks already in the local store that the new root reaches and others may
+// lack; what they turn out to be missing is sent in any case. offer() sends blocks ahead of a commit so that a large
+// body does not keep other commits waiting; a failure there is not an error. Thread-safe. No lock is held while
+// suspended.
 #pragma once
 
 #include <map>

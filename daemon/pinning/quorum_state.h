@@ -11,6 +11,8 @@
 namespace cairn::pinning {
 
 constexpr std::size_t kOffersAtOnce = 4;
+/// Pushes to one holder at a time, whoever started them.
+constexpr std::size_t kMostBehind = 16;
 
 /// Lets kOffersAtOnce in at a time.
 class Gate {

@@ -5,16 +5,11 @@ import subprocess
 
 import pytest
 
-from lib import s3
+from lib import s3, watch
 from lib.content import BLOCK, VECTORS, Stream, content
 from lib.programs import kubo
 
 RESIDENT_MIB = 300
-
-
-def resident_mib(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
 @pytest.mark.parametrize("size", VECTORS)
@@ -30,7 +25,7 @@ def test_cid_equals_recorded(one_master, one_bucket, size):
     if size <= 100 * BLOCK:
         assert client.get_object(Bucket=one_bucket, Key="x")["Body"].read() == content(size)
     client.delete_object(Bucket=one_bucket, Key="x")
-    assert resident_mib(master.pid) <= RESIDENT_MIB
+    assert watch.resident_mib(master.pid, "VmHWM") <= RESIDENT_MIB
 
 
 def test_vectors_are_what_kubo_says(tmp_path):

@@ -1,8 +1,9 @@
 """Storage nodes see no registry: the fleet knows them alive because masters reach them, and only while they do."""
 
 import json
-import time
 import urllib.request
+
+from lib import watch
 
 
 def members(fleet):
@@ -12,14 +13,15 @@ def members(fleet):
 
 def beats(fleet, name, count, seconds=30):
     """Waits until `name` was heard of `count` times more; gives what was known of all nodes then."""
-    seen, end = set(), time.monotonic() + seconds
-    while time.monotonic() < end:
-        known = members(fleet)
+    seen, known = set(), {}
+
+    def heard():
+        known.update(members(fleet))
         seen.add(known[name]["heartbeatAt"])
-        if len(seen) > count:
-            return known
-        time.sleep(0.1)
-    raise AssertionError(f"{name} was heard of {len(seen) - 1} times in {seconds} s, not {count}")
+        return len(seen) > count
+
+    watch.until(f"{name} is heard of {count} times more", heard, seconds)
+    return known
 
 
 def test_a_storage_node_is_alive_while_it_answers(fleet):

@@ -1,7 +1,6 @@
 #include "daemon/blocks/embedded/tables.h"
 
 #include <algorithm>
-
 #include <bit>
 #include <cstring>
 #include <new>

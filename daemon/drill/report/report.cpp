@@ -7,15 +7,12 @@
 #include <bit>
 #include <cstdio>
 
+#include "common/base/text.h"
+
 namespace cairn::drill {
 namespace {
 
 constexpr std::size_t kBar = 40;
-
-std::string padded(const std::string& text, std::size_t width, bool right = true) {
-  const std::string space(width - std::min(width, text.size()), ' ');
-  return right ? space + text : text + space;
-}
 
 std::string number(std::uint64_t n) {
   return std::to_string(n);

@@ -33,11 +33,6 @@ Race takeRace(Query& q) {
   return r;
 }
 
-}  // namespace
-
-// Whoever won last has had its turn, so its asking would only hold the others off.
-namespace {
-
 #define CAIRN_SQL_FREE "(until <= " CAIRN_SQL_NOW " OR master IN ('', excluded.master))"
 #define CAIRN_SQL_NEXT "(next_until <= " CAIRN_SQL_NOW " OR next IN ('', excluded.master))"
 

@@ -13,9 +13,10 @@ def pointer(master, owner, bucket):
     return row["root"], row["version"]
 
 
-def resident_mib(pid):
+def resident_mib(pid, field="VmRSS"):
+    """Now; "VmHWM": at most so far."""
     with open(f"/proc/{pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+        return next(int(line.split()[1]) for line in status if line.startswith(field + ":")) / 1024
 
 
 def sockets(pid):

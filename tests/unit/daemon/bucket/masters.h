@@ -70,6 +70,13 @@ class Fleet {
     while (!value) io.run_one();
     return std::move(*value);
   }
+  /// Drives everything until `done()`; false when that did not come true in time.
+  template <class Condition>
+  bool until(Condition done) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!done() && std::chrono::steady_clock::now() < end) io.run_one_for(std::chrono::milliseconds(50));
+    return done();
+  }
 
  private:
   void open(std::size_t i) {

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/daemon/bucket/masters.h"
+#include "tests/unit/daemon/pinning/roots.h"
 
 namespace cairn::pinning {
 namespace {
 
 using test::Fleet;
 
-const BucketId kBucket{OwnerId("alice"), BucketName("photos")};
 constexpr std::size_t kAtOnce = 4;   ///< offers that one holder is sent at a time (kOffersAtOnce)
 constexpr std::size_t kBehind = 16;  ///< pushes after which a holder is too far behind (kMostBehind)
 
@@ -63,13 +63,6 @@ class Fake final : public Holder {
 
 struct Rig {
   Rig() : fleet(1, true, 0) {}
-  /// Drives everything until `done`; false when that did not come true in time.
-  template <class Condition>
-  bool until(Condition done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!done() && std::chrono::steady_clock::now() < end) fleet.io.run_one_for(std::chrono::milliseconds(50));
-    return done();
-  }
   /// Blocks of 1 MiB in the local store: one fills an offer's batch.
   std::vector<Cid> large(std::size_t n) {
     std::vector<blocks::Block> made;
@@ -85,10 +78,13 @@ struct Rig {
   Quorum quorum(std::vector<std::shared_ptr<Holder>> others, std::size_t needed, std::shared_ptr<Holder> local = {}) {
     return Quorum(local ? local : fleet[0].local, *fleet[0].store, std::move(others), QuorumRule{needed});
   }
-  /// A root of nothing, and its block.
-  blocks::Block root(std::uint8_t n = 0) {
-    Bytes data{0x18, static_cast<std::uint8_t>(100 + n)};
-    return {Cid::of(Codec::dag_cbor, data), blocks::BlockData::own(std::move(data))};
+  /// Offers each block by itself; `ended` counts those that are through.
+  void offerAll(Quorum& quorum, const std::vector<Cid>& cids, std::size_t& ended) {
+    auto offer = [](Quorum& to, Cid cid, std::size_t& count) -> Task<void> {
+      co_await to.offer(std::vector<Cid>(1, cid));
+      ++count;
+    };
+    for (const Cid& cid : cids) spawn(fleet.io.get_executor(), offer(quorum, cid, ended));
   }
   Fleet fleet;
 };
@@ -99,20 +95,17 @@ TEST(Offers, ASlowHolderDoesNotHoldUpAnother) {
   Quorum quorum = rig.quorum({slow, quick}, 1);
   const auto cids = rig.large(10);
   std::size_t ended = 0;
-  auto offer = [&](Cid cid) -> Task<void> {
-    co_await quorum.offer(std::vector<Cid>(1, cid));
-    ++ended;
-  };
-  for (const Cid& cid : cids) spawn(rig.fleet.io.get_executor(), offer(cid));
-  EXPECT_TRUE(rig.until([&] { return ended == cids.size(); })) << ended << " of " << cids.size() << " offers ended";
+  rig.offerAll(quorum, cids, ended);
+  EXPECT_TRUE(rig.fleet.until([&] { return ended == cids.size(); }))
+      << ended << " of " << cids.size() << " offers ended";
   EXPECT_EQ(std::set<Cid>(quick->sent.begin(), quick->sent.end()), std::set<Cid>(cids.begin(), cids.end()));
-  EXPECT_TRUE(rig.until([&] { return slow->waiting() == kAtOnce; }));
+  EXPECT_TRUE(rig.fleet.until([&] { return slow->waiting() == kAtOnce; }));
   EXPECT_EQ(slow->sent.size(), kAtOnce);
   for (std::size_t i = 0; i < cids.size(); ++i) {
-    ASSERT_TRUE(rig.until([&] { return slow->waiting() > 0; }));
+    ASSERT_TRUE(rig.fleet.until([&] { return slow->waiting() > 0; }));
     slow->letOne();
   }
-  EXPECT_TRUE(rig.until([&] { return slow->inside == 0; }));
+  EXPECT_TRUE(rig.fleet.until([&] { return slow->inside == 0; }));
 }
 
 TEST(Offers, AHolderIsSentFewAtATimeAndTheRestWait) {
@@ -121,16 +114,14 @@ TEST(Offers, AHolderIsSentFewAtATimeAndTheRestWait) {
   Quorum quorum = rig.quorum({slow}, 1);
   const auto cids = rig.large(10);
   std::size_t ended = 0;
-  auto offer = [&](Cid cid) -> Task<void> {
-    co_await quorum.offer(std::vector<Cid>(1, cid));
-    ++ended;
-  };
-  for (const Cid& cid : cids) spawn(rig.fleet.io.get_executor(), offer(cid));
-  ASSERT_TRUE(rig.until([&] { return slow->waiting() == kAtOnce; }));
+  rig.offerAll(quorum, cids, ended);
+  ASSERT_TRUE(rig.fleet.until([&] { return slow->waiting() == kAtOnce; }));
   for (std::size_t let = 1; let <= cids.size(); ++let) {
     slow->letOne();
-    ASSERT_TRUE(rig.until([&] { return ended == let && slow->waiting() == std::min(kAtOnce, cids.size() - let); }))
-        << ended << " ended, " << slow->waiting() << " wait";
+    ASSERT_TRUE(rig.fleet.until([&] {
+      return ended == let && slow->waiting() == std::min(kAtOnce, cids.size() - let);
+    })) << ended
+        << " ended, " << slow->waiting() << " wait";
   }
   EXPECT_EQ(slow->mostInside, kAtOnce);
   EXPECT_EQ(std::set<Cid>(slow->sent.begin(), slow->sent.end()), std::set<Cid>(cids.begin(), cids.end()));
@@ -139,7 +130,7 @@ TEST(Offers, AHolderIsSentFewAtATimeAndTheRestWait) {
 TEST(Pushes, AHolderThatGoesOnMissingWhatItWasSentIsGivenUp) {
   Rig rig;
   auto stubborn = std::make_shared<Fake>("s1");
-  const auto root = rig.root();
+  const auto root = rootOf();
   stubborn->answer = [&](std::size_t call) {
     // A bound of the test's own, so that it fails rather than goes on for ever.
     return call > 20 ? HoldAnswer{true, {}} : HoldAnswer{false, {root.cid}};
@@ -157,7 +148,7 @@ TEST(Pushes, AHolderThatGoesOnMissingWhatItWasSentIsGivenUp) {
 TEST(Pushes, AHolderThatMissesMoreEachTimeIsServed) {
   Rig rig;
   const auto cids = rig.large(3);
-  const auto root = rig.root();
+  const auto root = rootOf();
   auto behind = std::make_shared<Fake>("s1");
   behind->answer = [&](std::size_t call) {
     return call <= cids.size() ? HoldAnswer{false, {cids[call - 1]}} : HoldAnswer{true, {}};
@@ -174,19 +165,19 @@ TEST(Pushes, AHolderFarBehindIsLeftOutByName) {
   auto slow = std::make_shared<Fake>("slow", true), quick = std::make_shared<Fake>("quick");
   Quorum one = rig.quorum({slow, quick}, 1);
   for (std::uint8_t n = 0; n < kBehind + 5; ++n) {
-    const auto root = rig.root(n);
+    const auto root = rootOf(n);
     auto held = rig.fleet.run(one.hold(kBucket, root.cid, std::nullopt, {root}, {}));
     ASSERT_TRUE(held.has_value()) << held.error().message;
     EXPECT_EQ(held->back(), quick->id());
   }
-  ASSERT_TRUE(rig.until([&] { return slow->waiting() == kBehind; }));
+  ASSERT_TRUE(rig.fleet.until([&] { return slow->waiting() == kBehind; }));
   EXPECT_EQ(slow->holds, kBehind);
   for (std::size_t i = 0; i < kBehind; ++i) slow->letOne();
-  const auto root = rig.root(99);
-  ASSERT_TRUE(rig.until([&] { return slow->waiting() == 0; }));
+  const auto root = rootOf(99);
+  ASSERT_TRUE(rig.fleet.until([&] { return slow->waiting() == 0; }));
   auto again = rig.fleet.run(one.hold(kBucket, root.cid, std::nullopt, {root}, {}));
   ASSERT_TRUE(again.has_value());
-  EXPECT_TRUE(rig.until([&] { return slow->waiting() == 1; })) << "it has caught up and is sent commits again";
+  EXPECT_TRUE(rig.fleet.until([&] { return slow->waiting() == 1; })) << "it has caught up and is sent commits again";
   slow->letOne();
 }
 
@@ -211,7 +202,7 @@ TEST(CatchingUp, ACommitFetchesALittleAndIsRefusedWhereMuchIsMissing) {
     auto other = std::make_shared<Fake>("m2");
     auto local = lacking(n, *other);
     Quorum quorum = rig.quorum({other}, 1, local);
-    const auto root = rig.root();
+    const auto root = rootOf();
     auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
     if (n < kMostMissing) {
       ASSERT_TRUE(held.has_value()) << held.error().message;
@@ -229,7 +220,7 @@ TEST(CatchingUp, AtStartUpNothingIsTooMuch) {
   Rig rig;
   auto other = std::make_shared<Fake>("m2");
   Quorum quorum = rig.quorum({other}, 1, lacking(kMostMissing, *other));
-  auto status = rig.fleet.run(quorum.catchUp(kBucket, rig.root().cid));
+  auto status = rig.fleet.run(quorum.catchUp(kBucket, rootOf().cid));
   EXPECT_TRUE(status.has_value()) << status.error().message;
   EXPECT_EQ(other->fetches, kMostMissing);
 }

@@ -3,11 +3,10 @@
 
 #include "daemon/pinning/quorum.h"
 #include "tests/unit/daemon/bucket/masters.h"
+#include "tests/unit/daemon/pinning/roots.h"
 
 namespace cairn::pinning {
 namespace {
-
-const BucketId kBucket{OwnerId("alice"), BucketName("photos")};
 
 /// Answers each hold with what `answer` says, or not at all while `hangs`; notes the roots it was told of.
 class Noting final : public Holder {
@@ -16,21 +15,39 @@ class Noting final : public Holder {
   MasterId id() const override { return id_; }
   Task<Result<HoldAnswer>> hold(Cid root, std::optional<Cid>, std::vector<blocks::Block>) override {
     roots.push_back(root);
-    if (hangs) (void)co_await never_.wait();
+    if (hangs) (void)co_await waiting_.emplace_back().wait();
     if (fails) co_return fail(Errc::unavailable, "it is down");
     co_return HoldAnswer{true, {}};
   }
   Task<Status> store(std::vector<blocks::Block>) override { co_return Status{}; }
   Task<Result<blocks::BlockData>> fetch(Cid) override { co_return fail(Errc::not_found, "no such block"); }
   /// Lets what hangs go on.
-  void wake() { never_.set(true); }
+  void wake() {
+    for (const auto& each : waiting_) each.set(true);
+  }
 
   std::vector<Cid> roots;
   bool hangs = false, fails = false;
 
  private:
   MasterId id_;
-  OneShot<bool> never_;
+  std::deque<OneShot<bool>> waiting_;
+};
+
+/// Lets sleepers sleep until release().
+class Held final : public Clock {
+ public:
+  Timestamp now() override { return {}; }
+  Duration steady() override { return {}; }
+  Task<void> sleep(Duration) override { (void)co_await sleeping_.emplace_back().wait(); }
+  std::size_t release() {
+    const auto all = std::exchange(sleeping_, {});
+    for (const auto& each : all) each.set(true);
+    return all.size();
+  }
+
+ private:
+  std::deque<OneShot<bool>> sleeping_;
 };
 
 class Trailing : public testing::Test {
@@ -41,17 +58,6 @@ class Trailing : public testing::Test {
   Result<std::vector<MasterId>> hold(Quorum& quorum, std::uint8_t n, std::optional<Cid> base = std::nullopt) {
     return fleet_.run(quorum.hold(kBucket, rootOf(n).cid, base, {rootOf(n)}, {}));
   }
-  static blocks::Block rootOf(std::uint8_t n) {
-    Bytes data{0x18, static_cast<std::uint8_t>(100 + n)};
-    return {Cid::of(Codec::dag_cbor, data), blocks::BlockData::own(std::move(data))};
-  }
-  template <class Condition>
-  bool until(Condition done) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!done() && std::chrono::steady_clock::now() < end) fleet_.io.run_one_for(std::chrono::milliseconds(50));
-    return done();
-  }
-
   test::Fleet fleet_{1, true, 0};
   std::unique_ptr<Clock> clock_ = systemClock();
   std::shared_ptr<Noting> peer_ = std::make_shared<Noting>("m2"), storage_ = std::make_shared<Noting>("s1");
@@ -65,7 +71,7 @@ TEST_F(Trailing, IsToldOfTheNewestRootOnly) {
     EXPECT_EQ(*held, (std::vector<MasterId>{fleet_[0].local->id(), MasterId("m2")}));
   }
   EXPECT_EQ(peer_->roots.size(), 5U);
-  ASSERT_TRUE(until([&] { return !storage_->roots.empty(); }));
+  ASSERT_TRUE(fleet_.until([&] { return !storage_->roots.empty(); }));
   EXPECT_EQ(storage_->roots.back(), rootOf(5).cid);
   EXPECT_LT(storage_->roots.size(), 5U);
 }
@@ -98,6 +104,29 @@ TEST_F(Trailing, StandsInForAHolderThatTakesLong) {
   peer_->wake();
 }
 
+TEST_F(Trailing, IsPushedToWithinTheSameBoundWhoeverAsks) {
+  constexpr std::size_t kBound = 16, kCommits = kBound + 5;
+  Held clock;
+  Quorum quorum(fleet_[0].local, *fleet_[0].store, {peer_, storage_}, QuorumRule{1, 1}, &clock);
+  peer_->hangs = storage_->hangs = true;
+  std::size_t ended = 0;
+  auto commit = [&](std::uint8_t n) -> Task<void> {
+    std::vector<blocks::Block> one(1, rootOf(n));
+    (void)co_await quorum.hold(kBucket, one[0].cid, std::nullopt, one, {});
+    ++ended;
+  };
+  for (std::uint8_t n = 0; n < kCommits; ++n) spawn(fleet_.io.get_executor(), commit(n));
+  ASSERT_TRUE(fleet_.until([&] { return peer_->roots.size() == kBound; }));
+  std::size_t hedged = 0;
+  ASSERT_TRUE(fleet_.until([&] { return (hedged += clock.release()) == kBound; })) << "those that the peer took hedge";
+  while (fleet_.io.poll() > 0) continue;
+  EXPECT_EQ(storage_->roots.size(), kBound);
+  peer_->hangs = storage_->hangs = false;
+  peer_->wake();
+  storage_->wake();
+  EXPECT_TRUE(fleet_.until([&] { return clock.release() == 0 && ended == kCommits; }));
+}
+
 TEST_F(Trailing, WithNobodyLeftTheReasonNamesAll) {
   Quorum quorum = this->quorum(1);
   peer_->fails = storage_->fails = true;
@@ -110,7 +139,7 @@ TEST_F(Trailing, IsToldWhatTheLastProcessHadYetToSay) {
   Quorum quorum = this->quorum(1);
   ASSERT_TRUE(fleet_.run(fleet_[0].store->putDurably({rootOf(7)})));
   ASSERT_TRUE(fleet_.run(quorum.catchUp(kBucket, rootOf(7).cid)));
-  ASSERT_TRUE(until([&] { return !storage_->roots.empty(); }));
+  ASSERT_TRUE(fleet_.until([&] { return !storage_->roots.empty(); }));
   EXPECT_EQ(storage_->roots.back(), rootOf(7).cid);
 }
 
