@@ -42,7 +42,7 @@ Task<Result<std::vector<MasterId>>> holdersOf(registry::Registry& registry, Buck
 /// Follows `root`; what is wrong with the blocks themselves becomes the bucket's `why`.
 Task<Status> walk(blocks::Store& store, Cid root, BucketCheck& out) {
   Unmarked unmarked(store);
-  auto reached = co_await pinning::closure(unmarked, root, {});
+  auto reached = co_await pinning::closure(unmarked, std::vector<Cid>(1, root), {});
   if (!reached && reached.error().code != Errc::corrupt && reached.error().code != Errc::unsupported)
     co_return reached.error();
   if (!reached) {

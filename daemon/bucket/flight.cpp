@@ -120,8 +120,9 @@ Task<void> Engine::hold(FlightPtr ptr, OneShot<Status> done) {
     blocks.insert(blocks.end(), p->mutation.blocks.begin(), p->mutation.blocks.end());
   }
   if (flight.next.root && !planted(Plant::flip_before_pins)) {
-    auto held = co_await context_.quorum.hold(bucket_, *flight.next.root, flight.base.root, std::move(blocks),
-                                              std::move(content));
+    auto held =
+        co_await context_.quorum.hold(bucket_, *flight.next.root, {flight.base.root, std::move(flight.next.added)},
+                                      std::move(blocks), std::move(content));
     if (held)
       flight.holders = std::move(*held);
     else
@@ -167,7 +168,7 @@ Task<Engine::Verdict> Engine::settled(const registry::FlipRequest& flip, registr
 Task<bool> Engine::conclude(Flight& flight, Verdict verdict, registry::RootRow& row, Group& again) {
   registry::FlipResult& result = verdict.result;
   if (flight.next.root && planted(Plant::flip_before_pins))
-    (void)co_await context_.quorum.hold(bucket_, *flight.next.root, flight.base.root, flight.next.blocks, {});
+    (void)co_await context_.quorum.hold(bucket_, *flight.next.root, {flight.base.root, {}}, flight.next.blocks, {});
   switch (result.status) {
     case FlipStatus::won:
       if (!lost_.empty()) co_await recordRaces("rebased", result.current.version);

@@ -67,6 +67,7 @@ Task<Result<std::optional<Entry>>> Workspace::object(std::string key) {
 
 void Workspace::putObject(std::string key, const Entry& entry) {
   stage(objects_, std::move(key), encodeEntry(entry), entry.size);
+  added_.push_back(entry.content);
 }
 
 void Workspace::removeObject(std::string key) {
@@ -122,6 +123,7 @@ void Workspace::putUpload(const std::string& key, const std::string& id, const U
 
 void Workspace::putPart(const std::string& key, const std::string& id, std::uint32_t number, const Part& part) {
   stage(uploads_, partKey(key, id, number), encodePart(part), part.size);
+  added_.push_back(part.content);
 }
 
 Task<Status> Workspace::removeUpload(std::string key, std::string id) {
@@ -163,6 +165,7 @@ Task<Result<Workspace::Built>> Workspace::build() {
   built.blocks.push_back({cid, blocks::BlockData::own(std::move(encoded))});
   built.root = cid;
   built.block = next;
+  built.added = std::move(added_);
   co_return built;
 }
 

@@ -46,6 +46,7 @@ class Workspace {
     std::optional<Cid> root;  ///< nullopt: the bucket is gone
     std::optional<RootBlock> block;
     std::vector<blocks::Block> blocks;  ///< new ones, the root among them
+    std::vector<Cid> added;             ///< contents of what was put: all that is not in the base nor in `blocks`
   };
   Task<Result<Built>> build();
 
@@ -73,6 +74,7 @@ class Workspace {
   Timestamp created_;
   Overlay objects_, uploads_;
   std::map<Cid, blocks::Block> detail_;
+  std::vector<Cid> added_;
 };
 
 }  // namespace cairn::bucket

@@ -90,7 +90,7 @@ Task<void> BlockDoor::hold(const http::Request& request, http::BodyReader& body,
   if (!*root) co_return co_await refuse(response, fail(Errc::invalid, "a hold names its root: /v0/hold?root=CID"));
   auto blocks = co_await receive(body);
   if (!blocks) co_return co_await refuse(response, blocks.error());
-  auto held = co_await holder_.hold(**root, *base, std::move(*blocks));
+  auto held = co_await holder_.hold(**root, pinning::Origin{*base, {}}, std::move(*blocks));
   if (!held) co_return co_await refuse(response, held.error());
   http::ResponseHead head{200, {{"Content-Type", "application/vnd.ipld.dag-cbor"}}};
   Bytes encoded = pinning::encodeHoldAnswer(*held);

@@ -9,10 +9,10 @@ namespace {
 
 class Walk {
  public:
-  Walk(blocks::Store& store, const std::unordered_map<Cid, blocks::BlockData>& fresh) : store_(store), fresh_(fresh) {}
+  Walk(blocks::Store& store, const Fresh& fresh) : store_(store), fresh_(fresh) {}
 
-  Task<Result<Closure>> run(Cid root) {
-    if (auto s = co_await open({root}); !s) co_return s.error();
+  Task<Result<Closure>> run(std::vector<Cid> roots) {
+    if (auto s = co_await open(std::move(roots)); !s) co_return s.error();
     while (!stack_.empty() && out_.missing.size() < kMostMissing) {
       Frame& top = stack_.back();
       if (top.next < top.open.size()) {
@@ -40,7 +40,7 @@ class Walk {
 
  private:
   struct Frame {
-    Cid self;                 ///< null for the one above the root
+    Cid self;                 ///< null for the one above the roots
     std::vector<Cid> open;    ///< inner children not known complete
     std::vector<Cid> leaves;  ///< raw children present, not known complete
     std::size_t next = 0;
@@ -100,7 +100,7 @@ class Walk {
   }
 
   blocks::Store& store_;
-  const std::unordered_map<Cid, blocks::BlockData>& fresh_;
+  const Fresh& fresh_;
   std::vector<Frame> stack_;
   std::unordered_set<Cid> seen_;
   std::unordered_set<Cid> broken_;  ///< missing, or something below is
@@ -109,9 +109,9 @@ class Walk {
 
 }  // namespace
 
-Task<Result<Closure>> closure(blocks::Store& store, Cid root, const std::unordered_map<Cid, blocks::BlockData>& fresh) {
+Task<Result<Closure>> closure(blocks::Store& store, std::vector<Cid> roots, const Fresh& fresh) {
   Walk walk(store, fresh);
-  co_return co_await walk.run(root);
+  co_return co_await walk.run(std::move(roots));
 }
 
 }  // namespace cairn::pinning

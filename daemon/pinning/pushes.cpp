@@ -96,7 +96,7 @@ Task<Status> Quorum::pushUntilComplete(std::shared_ptr<Shared> shared, std::size
   std::move(more->begin(), more->end(), std::back_inserter(blocks));
   std::unordered_set<Cid> sent;
   for (;;) {
-    auto answer = co_await holder.hold(round.root, round.base, std::move(blocks));
+    auto answer = co_await holder.hold(round.root, round.origin, std::move(blocks));
     blocks.clear();
     if (!answer) co_return answer.error();
     if (answer->complete) co_return Status{};

@@ -21,12 +21,12 @@ Quorum::Quorum(std::shared_ptr<Holder> local, blocks::Store& store, std::vector<
 
 Quorum::~Quorum() = default;
 
-Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, std::optional<Cid> base,
+Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, Origin origin,
                                                  std::vector<blocks::Block> blocks, std::vector<Cid> content) {
   auto shared = shared_;
   auto round = std::make_shared<Round>();
   round->root = root;
-  round->base = base;
+  round->origin.base = origin.base;
   round->blocks = blocks;
   round->content = std::move(content);
   round->needed = shared->rule.needed;
@@ -34,7 +34,7 @@ Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, std:
   for (std::size_t i : choose(*shared, *round)) spawn(executor, push(shared, i, round));
   if (!round->reserve.empty() && round->needed > 0) spawn(executor, hedge(shared, round));
 
-  auto here = co_await completeHere(shared, root, base, std::move(blocks), false);
+  auto here = co_await completeHere(shared, root, std::move(origin), std::move(blocks), false);
   bool reached = co_await round->decided.wait();
   if (!here) co_return fail(here.error().code, shared->local->id().get() + " (this node): " + here.error().message);
   std::lock_guard lock(round->mutex);
@@ -100,10 +100,10 @@ void Quorum::later(const std::shared_ptr<Shared>& shared, const net::any_io_exec
   spawn(executor, follow(shared, which));
 }
 
-Task<Status> Quorum::completeHere(std::shared_ptr<Shared> shared, Cid root, std::optional<Cid> base,
+Task<Status> Quorum::completeHere(std::shared_ptr<Shared> shared, Cid root, Origin origin,
                                   std::vector<blocks::Block> blocks, bool patient) {
   for (;;) {
-    auto answer = co_await shared->local->hold(root, base, std::move(blocks));
+    auto answer = co_await shared->local->hold(root, origin, std::move(blocks));
     blocks.clear();
     if (!answer) co_return answer.error();
     if (answer->complete) co_return Status{};
@@ -117,7 +117,7 @@ Task<Status> Quorum::completeHere(std::shared_ptr<Shared> shared, Cid root, std:
 }
 
 Task<Status> Quorum::catchUp(BucketId bucket, Cid root) {
-  Status status = co_await completeHere(shared_, root, std::nullopt, {}, true);
+  Status status = co_await completeHere(shared_, root, {}, {}, true);
   // What the last process had yet to tell them is told them now.
   if (status && shared_->clock != nullptr)
     for (std::size_t i = 0; i < shared_->lanes.size(); ++i)

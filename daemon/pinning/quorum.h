@@ -30,8 +30,8 @@ class Quorum {
          QuorumRule rule, Clock* clock = nullptr);  ///< `clock`, needed where some trail, outlives this
   ~Quorum();
 
-  Task<Result<std::vector<MasterId>>> hold(BucketId bucket, Cid root, std::optional<Cid> base,
-                                           std::vector<blocks::Block> blocks, std::vector<Cid> content);
+  Task<Result<std::vector<MasterId>>> hold(BucketId bucket, Cid root, Origin origin, std::vector<blocks::Block> blocks,
+                                           std::vector<Cid> content);
   Task<void> offer(std::vector<Cid> content);
   /// Makes this node complete for `root`, fetching what is missing. For start-up and for readers that want it all.
   Task<Status> catchUp(BucketId bucket, Cid root);
@@ -40,7 +40,7 @@ class Quorum {
   struct Shared;  ///< outlives pushes that go on in the background
   struct Lane;
   struct Round;
-  static Task<Status> completeHere(std::shared_ptr<Shared> shared, Cid root, std::optional<Cid> base,
+  static Task<Status> completeHere(std::shared_ptr<Shared> shared, Cid root, Origin origin,
                                    std::vector<blocks::Block> blocks, bool patient);
   static std::vector<std::size_t> choose(Shared& shared, Round& round);
   static Task<void> hedge(std::shared_ptr<Shared> shared, std::weak_ptr<Round> waiting);

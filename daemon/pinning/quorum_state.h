@@ -73,7 +73,7 @@ struct Quorum::Shared {
 /// One commit's pushes. Ends for the waiting commit when `needed` are complete or too few can still be.
 struct Quorum::Round {
   Cid root;
-  std::optional<Cid> base;
+  Origin origin;
   std::vector<blocks::Block> blocks;
   std::vector<Cid> content;
   std::size_t needed = 0;

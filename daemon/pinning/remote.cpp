@@ -13,9 +13,9 @@ class RemoteHolder final : public Holder {
 
   MasterId id() const override { return id_; }
 
-  Task<Result<HoldAnswer>> hold(Cid root, std::optional<Cid> base, std::vector<blocks::Block> blocks) override {
+  Task<Result<HoldAnswer>> hold(Cid root, Origin origin, std::vector<blocks::Block> blocks) override {
     std::string target = "/v0/hold?root=" + root.str();
-    if (base) target += "&base=" + base->str();
+    if (origin.base) target += "&base=" + origin.base->str();
     Bytes car = carOf(root, blocks);
     blocks = {};  // one copy in memory is enough
     auto body = co_await call("POST", std::move(target), std::move(car));

@@ -45,10 +45,9 @@ class RemoteHolder final : public pinning::Holder {
 
   MasterId id() const override { return id_; }
 
-  Task<Result<pinning::HoldAnswer>> hold(Cid root, std::optional<Cid> base,
-                                         std::vector<blocks::Block> blocks) override {
-    Serve<Result<pinning::HoldAnswer>> serve = [root, base, sent = copied(blocks)](pinning::Holder& h) {
-      return h.hold(root, base, sent);
+  Task<Result<pinning::HoldAnswer>> hold(Cid root, pinning::Origin origin, std::vector<blocks::Block> blocks) override {
+    Serve<Result<pinning::HoldAnswer>> serve = [root, base = origin.base, sent = copied(blocks)](pinning::Holder& h) {
+      return h.hold(root, pinning::Origin{base, {}}, sent);
     };
     return ask(std::move(serve));
   }

@@ -15,7 +15,7 @@ using test::MasterRig;
 class Meddler final : public pinning::Holder {
  public:
   MasterId id() const override { return MasterId("s1"); }
-  Task<Result<pinning::HoldAnswer>> hold(Cid, std::optional<Cid>, std::vector<blocks::Block>) override {
+  Task<Result<pinning::HoldAnswer>> hold(Cid, pinning::Origin, std::vector<blocks::Block>) override {
     if (auto now = std::exchange(meanwhile, nullptr)) co_await now();
     co_return pinning::HoldAnswer{true, {}};
   }

@@ -173,7 +173,7 @@ TEST(Service, WithoutAQuorumNothingIsWritten) {
   class Dead final : public pinning::Holder {
    public:
     MasterId id() const override { return MasterId("s1"); }
-    Task<Result<pinning::HoldAnswer>> hold(Cid, std::optional<Cid>, std::vector<blocks::Block>) override {
+    Task<Result<pinning::HoldAnswer>> hold(Cid, pinning::Origin, std::vector<blocks::Block>) override {
       co_return fail(Errc::unavailable, "connection refused");
     }
     Task<Status> store(std::vector<blocks::Block>) override { co_return fail(Errc::unavailable, "connection refused"); }

@@ -26,7 +26,7 @@ Block over(const std::vector<Block>& children) {
 class CatchingUpBySubtrees : public ::testing::Test {
  protected:
   HoldAnswer hold(std::vector<Block> blocks) {
-    auto answer = fleet.run(fleet[0].local->hold(root.cid, std::nullopt, std::move(blocks)));
+    auto answer = fleet.run(fleet[0].local->hold(root.cid, {}, std::move(blocks)));
     CAIRN_ASSERT(answer.has_value());
     return *answer;
   }
@@ -67,6 +67,44 @@ TEST_F(CatchingUpBySubtrees, EachAnswerNamesWhatTheLastOneUncovered) {
   }
   EXPECT_EQ(asked, all.size()) << "each block once";
   EXPECT_EQ(rounds, 3U) << "one for each level below the root";
+}
+
+/// A base of two leaves, and a root made from it by one more.
+class MadeHere : public CatchingUpBySubtrees {
+ protected:
+  HoldAnswer make(std::vector<Block> blocks, std::vector<Cid> added) {
+    auto answer = fleet.run(fleet[0].local->hold(next.cid, {base.cid, std::move(added)}, std::move(blocks)));
+    CAIRN_ASSERT(answer.has_value());
+    return *answer;
+  }
+  void keepBase() {
+    auto answer = fleet.run(fleet[0].local->hold(base.cid, {}, {base, a, b}));
+    CAIRN_ASSERT(answer.has_value() && answer->complete);
+  }
+  Block base = over({a, b}), inner = over({late, shared}), next = over({base, inner});
+};
+
+TEST_F(MadeHere, WithItsBaseCompleteWhatWasAddedIsEnough) {
+  keepBase();
+  EXPECT_TRUE(make({next, inner, late, shared}, {inner.cid}).complete);
+  for (const Block* block : {&next, &inner, &late, &shared}) EXPECT_TRUE(marked(*block)) << block->cid.str();
+}
+
+TEST_F(MadeHere, WhatWasAddedAndIsNotHereIsNamed) {
+  keepBase();
+  const HoldAnswer answer = make({next, inner, shared}, {inner.cid});
+  EXPECT_EQ(answer.missing, std::vector<Cid>{late.cid});
+  EXPECT_FALSE(marked(next));
+  EXPECT_FALSE(marked(inner));
+  EXPECT_TRUE(make({late}, {inner.cid}).complete);
+  EXPECT_TRUE(marked(next));
+}
+
+TEST_F(MadeHere, ABaseThatIsNotCompleteIsLookedThrough) {
+  EXPECT_EQ(make({next, inner, late, shared}, {inner.cid}).missing, std::vector<Cid>{base.cid});
+  EXPECT_FALSE(marked(next));
+  EXPECT_EQ(make({base, b}, {inner.cid}).missing, std::vector<Cid>{a.cid});
+  EXPECT_TRUE(make({a}, {inner.cid}).complete);
 }
 
 }  // namespace

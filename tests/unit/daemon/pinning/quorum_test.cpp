@@ -19,7 +19,7 @@ class Fake final : public Holder {
  public:
   explicit Fake(std::string name, bool slow = false) : id_(std::move(name)), slow_(slow) {}
   MasterId id() const override { return id_; }
-  Task<Result<HoldAnswer>> hold(Cid, std::optional<Cid>, std::vector<blocks::Block> blocks) override {
+  Task<Result<HoldAnswer>> hold(Cid, Origin, std::vector<blocks::Block> blocks) override {
     ++holds;
     for (const auto& b : blocks) sent.push_back(b.cid);
     if (slow_) co_await pass();
@@ -137,7 +137,7 @@ TEST(Pushes, AHolderThatGoesOnMissingWhatItWasSentIsGivenUp) {
   };
   CAIRN_ASSERT(rig.fleet.run(rig.fleet[0].store->put({root})).has_value());
   Quorum quorum = rig.quorum({stubborn}, 1);
-  auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
+  auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, {}, {root}, {}));
   ASSERT_FALSE(held.has_value());
   EXPECT_EQ(held.error().code, Errc::unavailable);
   EXPECT_NE(held.error().message.find("s1: it goes on missing what was sent"), std::string::npos)
@@ -154,7 +154,7 @@ TEST(Pushes, AHolderThatMissesMoreEachTimeIsServed) {
     return call <= cids.size() ? HoldAnswer{false, {cids[call - 1]}} : HoldAnswer{true, {}};
   };
   Quorum quorum = rig.quorum({behind}, 1);
-  auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
+  auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, {}, {root}, {}));
   ASSERT_TRUE(held.has_value()) << held.error().message;
   EXPECT_EQ(held->size(), 2U);
   EXPECT_EQ(behind->sent, (std::vector<Cid>{root.cid, cids[0], cids[1], cids[2]}));
@@ -166,7 +166,7 @@ TEST(Pushes, AHolderFarBehindIsLeftOutByName) {
   Quorum one = rig.quorum({slow, quick}, 1);
   for (std::uint8_t n = 0; n < kBehind + 5; ++n) {
     const auto root = rootOf(n);
-    auto held = rig.fleet.run(one.hold(kBucket, root.cid, std::nullopt, {root}, {}));
+    auto held = rig.fleet.run(one.hold(kBucket, root.cid, {}, {root}, {}));
     ASSERT_TRUE(held.has_value()) << held.error().message;
     EXPECT_EQ(held->back(), quick->id());
   }
@@ -175,7 +175,7 @@ TEST(Pushes, AHolderFarBehindIsLeftOutByName) {
   for (std::size_t i = 0; i < kBehind; ++i) slow->letOne();
   const auto root = rootOf(99);
   ASSERT_TRUE(rig.fleet.until([&] { return slow->waiting() == 0; }));
-  auto again = rig.fleet.run(one.hold(kBucket, root.cid, std::nullopt, {root}, {}));
+  auto again = rig.fleet.run(one.hold(kBucket, root.cid, {}, {root}, {}));
   ASSERT_TRUE(again.has_value());
   EXPECT_TRUE(rig.fleet.until([&] { return slow->waiting() == 1; })) << "it has caught up and is sent commits again";
   slow->letOne();
@@ -203,7 +203,7 @@ TEST(CatchingUp, ACommitFetchesALittleAndIsRefusedWhereMuchIsMissing) {
     auto local = lacking(n, *other);
     Quorum quorum = rig.quorum({other}, 1, local);
     const auto root = rootOf();
-    auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, std::nullopt, {root}, {}));
+    auto held = rig.fleet.run(quorum.hold(kBucket, root.cid, {}, {root}, {}));
     if (n < kMostMissing) {
       ASSERT_TRUE(held.has_value()) << held.error().message;
       EXPECT_EQ(other->fetches, n);

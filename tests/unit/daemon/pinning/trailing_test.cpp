@@ -13,7 +13,7 @@ class Noting final : public Holder {
  public:
   explicit Noting(std::string name) : id_(std::move(name)) {}
   MasterId id() const override { return id_; }
-  Task<Result<HoldAnswer>> hold(Cid root, std::optional<Cid>, std::vector<blocks::Block>) override {
+  Task<Result<HoldAnswer>> hold(Cid root, Origin, std::vector<blocks::Block>) override {
     roots.push_back(root);
     if (hangs) (void)co_await waiting_.emplace_back().wait();
     if (fails) co_return fail(Errc::unavailable, "it is down");
@@ -56,7 +56,7 @@ class Trailing : public testing::Test {
     return Quorum(fleet_[0].local, *fleet_[0].store, {peer_, storage_}, QuorumRule{needed, 1}, clock_.get());
   }
   Result<std::vector<MasterId>> hold(Quorum& quorum, std::uint8_t n, std::optional<Cid> base = std::nullopt) {
-    return fleet_.run(quorum.hold(kBucket, rootOf(n).cid, base, {rootOf(n)}, {}));
+    return fleet_.run(quorum.hold(kBucket, rootOf(n).cid, {base, {}}, {rootOf(n)}, {}));
   }
   test::Fleet fleet_{1, true, 0};
   std::unique_ptr<Clock> clock_ = systemClock();
@@ -112,7 +112,7 @@ TEST_F(Trailing, IsPushedToWithinTheSameBoundWhoeverAsks) {
   std::size_t ended = 0;
   auto commit = [&](std::uint8_t n) -> Task<void> {
     std::vector<blocks::Block> one(1, rootOf(n));
-    (void)co_await quorum.hold(kBucket, one[0].cid, std::nullopt, one, {});
+    (void)co_await quorum.hold(kBucket, one[0].cid, {}, one, {});
     ++ended;
   };
   for (std::uint8_t n = 0; n < kCommits; ++n) spawn(fleet_.io.get_executor(), commit(n));
