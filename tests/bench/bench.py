@@ -2,7 +2,7 @@
 """./dev bench: measures Cairn, alone and against MinIO. See --help; docs/performance.md has the last table.
 
   peers    the figures of docs/performance.md against MinIO, one store after the other on the same disk
-  scale    put and get of random keys in buckets of 1,000 and of --keys keys
+  scale    put and get of random keys in buckets of 1,000 and of --keys keys, starts with the latter
   memory   resident memory under 64 concurrent uploads of 64 MiB
 """
 
@@ -81,7 +81,7 @@ def main():
     parser.add_argument("what", choices=["peers", "scale", "memory"])
     parser.add_argument("--bin", default=str(servers.ROOT / "build/release/bin"), help="directory of cairnd and loader")
     parser.add_argument("--seconds", type=float, default=6, help="of each figure (default 6)")
-    parser.add_argument("--rounds", type=int, default=1, help="peers: repeat in turns and take medians (default 1)")
+    parser.add_argument("--rounds", type=int, default=1, help="peers, scale: repeat in turns and take medians (default 1)")
     parser.add_argument("--stores", default="minio,cairn", help="peers: which to measure (default minio,cairn)")
     parser.add_argument("--referee", help="peers: put the load with this s3bench instead of the project's loader")
     parser.add_argument("--keys", type=int, default=1_000_000, help="scale: keys of the large bucket (default 1,000,000)")

@@ -87,6 +87,10 @@ rocksdb::Options optionsFor(std::uint64_t cacheBytes, rocksdb::Env* env) {
   options.create_if_missing = true;
   options.compression = rocksdb::kNoCompression;  // digests do not compress
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Keys are hashes: a small run merged into the one large level would rewrite all of it. Runs are merged with others
+  // of their size instead.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.compaction_options_universal.size_ratio = 20;
   options.write_buffer_size = 24 << 20;
   options.memtable_prefix_bloom_size_ratio = 0.05;  // most look-ups are of blocks that are new
   options.memtable_whole_key_filtering = true;

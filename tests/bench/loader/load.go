@@ -25,12 +25,15 @@ func (o options) client(host string) *client {
 }
 
 func (o options) put(c *client, id uint64, data content) error {
-	body := data.of(id)
+	return o.putUnder(c, o.key(id), data.of(id))
+}
+
+func (o options) putUnder(c *client, key string, body content) error {
 	payloadHash := unsignedPayload
 	if o.signPayload {
 		payloadHash = body.hash(sha256.New())
 	}
-	a, err := c.do("PUT", o.key(id), "", body, payloadHash, false)
+	a, err := c.do("PUT", key, "", body, payloadHash, false)
 	if err != nil {
 		return err
 	}
@@ -149,10 +152,12 @@ func (o options) timed() tally {
 			id := uint64(w)<<32 | i
 			switch o.op {
 			case "put", "race":
-				if o.random {
+				if o.random || o.overwrite {
 					id = run + uint64(w)<<40 + i
 				}
-				if err = o.put(c, id, data); err == nil {
+				if o.overwrite {
+					err = o.putUnder(c, o.key(uint64(random.Intn(o.n))), data.of(id))
+				} else if err = o.put(c, id, data); err == nil {
 					t.acked = append(t.acked, id)
 				}
 			case "get":

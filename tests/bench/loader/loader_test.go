@@ -96,7 +96,8 @@ func load(t *testing.T, s *store, args ...string) (report, error) {
 
 func TestHonestStoreLosesNothing(t *testing.T) {
 	for _, args := range [][]string{{"-op", "put"}, {"-op", "race", "-random", "-size", "100000"}, {"-op", "get", "-n", "50"},
-		{"-op", "get", "-n", "20", "-random", "-size", "0"}, {"-op", "list", "-n", "30"}, {"-op", "prefill", "-n", "40"}} {
+		{"-op", "get", "-n", "20", "-random", "-size", "0"}, {"-op", "list", "-n", "30"}, {"-op", "prefill", "-n", "40"},
+		{"-op", "put", "-random", "-overwrite", "-n", "5"}} {
 		r, err := load(t, &store{}, args...)
 		if err != nil || r.Errors != 0 || r.Lost != 0 || r.Done == 0 || r.P99Ms < r.P50Ms {
 			t.Errorf("%v: %+v %v", args, r, err)

@@ -31,6 +31,7 @@ type options struct {
 	pageSize                 int
 	duration, timeout        time.Duration
 	random, prepared, audit  bool
+	overwrite                bool
 	historyFile              string
 	keys                     int
 	generation               time.Duration
@@ -81,6 +82,7 @@ func parse(args []string) (options, error) {
 	f.DurationVar(&o.timeout, "timeout", 60*time.Second, "of one request")
 	f.BoolVar(&o.random, "random", false, "keys uniformly distributed, not in order")
 	f.BoolVar(&o.prepared, "prepared", false, "get, list: the objects are there already")
+	f.BoolVar(&o.overwrite, "overwrite", false, "put: onto the -n objects that prefill made, so that the bucket keeps its size; no audit")
 	f.BoolVar(&o.audit, "audit", true, "look for every acknowledged key afterwards")
 	f.BoolVar(&o.signPayload, "sign-payload", false, "send x-amz-content-sha256 of the body, not UNSIGNED-PAYLOAD")
 	f.StringVar(&o.historyFile, "history", "", "history: the file to record into")
@@ -107,6 +109,10 @@ func parse(args []string) (options, error) {
 	default:
 		return o, fmt.Errorf("-op %q is none of put, get, list, race, prefill, history", o.op)
 	}
+	if o.overwrite && o.op != "put" {
+		return o, fmt.Errorf("-overwrite goes with -op put")
+	}
+	o.audit = o.audit && !o.overwrite
 	if o.size < 0 || o.workers < 1 || o.n < 1 {
 		return o, fmt.Errorf("-size, -c and -n must be positive")
 	}
