@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/base/json.h"
 #include "common/base/text.h"
 #include "common/digest/base64.h"
 #include "daemon/auth/hmac.h"
-#include "daemon/auth/json.h"
 
 namespace cairn::auth {
 namespace {

@@ -1,10 +1,10 @@
 // Tokens: never a crash and never accepted unsigned; and, with the input signed as claims, an owner that is fit to be
 // one.
 
+#include "common/base/json.h"
 #include "common/base/result.h"
 #include "common/digest/base64.h"
 #include "daemon/auth/hmac.h"
-#include "daemon/auth/json.h"
 #include "daemon/auth/jwt.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "common/base/json.h"
 #include "common/digest/base64.h"
-#include "daemon/auth/json.h"
 #include "daemon/auth/jwt.h"
 #include "tests_support.h"
 

@@ -1,10 +1,11 @@
-#include "daemon/auth/json.h"
+#include "common/base/json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 
-namespace cairn::auth {
+namespace cairn {
 namespace {
 
 bool isDigit(char c) {
@@ -29,17 +30,24 @@ void appendUtf8(std::string& to, std::uint32_t c) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, int maxDepth) : text_(text), maxDepth_(maxDepth) {}
 
-  std::optional<Json> document() {
+  Result<Json> document() {
     Json value;
-    if (!parse(value, 0)) return std::nullopt;
+    bool good = parse(value, 0);
     skipBlanks();
-    if (at_ != text_.size()) return std::nullopt;
-    return value;
+    if (good && at_ != text_.size()) good = refuse("something after the end of the value");
+    if (good) return value;
+    return cairn::fail(Errc::invalid, "not strict JSON at byte " + std::to_string(std::min(at_, text_.size())) + ": " +
+                                          (reason_ != nullptr ? reason_ : "not what RFC 8259 allows here"));
   }
 
  private:
+  /// The first reason is the one nearest to the mistake.
+  bool refuse(const char* reason) {
+    if (reason_ == nullptr) reason_ = reason;
+    return false;
+  }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(char c) {
     if (peek() != c || at_ == text_.size()) return false;
@@ -56,7 +64,7 @@ class Parser {
   }
 
   bool parse(Json& value, int depth) {
-    if (depth > kMaxJsonDepth) return false;
+    if (depth > maxDepth_) return refuse("nested too deeply");
     skipBlanks();
     switch (peek()) {
       case '{':
@@ -79,7 +87,7 @@ class Parser {
         return take("false");
       default:
         value.kind = Json::Kind::number;
-        return number(value.number);
+        return number(value);
     }
   }
 
@@ -94,7 +102,8 @@ class Parser {
       skipBlanks();
       if (!take(':')) return false;
       const auto [place, fresh] = value.members.try_emplace(std::move(name));
-      if (!fresh || !parse(place->second, depth + 1)) return false;
+      if (!fresh) return refuse("a name twice in an object");
+      if (!parse(place->second, depth + 1)) return false;
       skipBlanks();
     } while (take(','));
     return take('}');
@@ -111,7 +120,7 @@ class Parser {
     return take(']');
   }
 
-  bool number(double& value) {
+  bool number(Json& value) {
     const std::size_t start = at_;
     take('-');
     if (!take('0') && !digits()) return false;
@@ -120,8 +129,10 @@ class Parser {
       if (!take('+')) take('-');
       if (!digits()) return false;
     }
-    const auto [end, error] = std::from_chars(text_.data() + start, text_.data() + at_, value);
-    return error == std::errc{} && end == text_.data() + at_ && std::isfinite(value);
+    value.text = text_.substr(start, at_ - start);
+    const auto [end, error] = std::from_chars(text_.data() + start, text_.data() + at_, value.number);
+    if (error == std::errc{} && end == text_.data() + at_ && std::isfinite(value.number)) return true;
+    return refuse("a number that a double cannot hold");
   }
   bool digits() {
     const std::size_t start = at_;
@@ -137,7 +148,7 @@ class Parser {
         ++at_;
         return true;
       }
-      if (static_cast<unsigned char>(c) < 0x20) return false;
+      if (static_cast<unsigned char>(c) < 0x20) return refuse("a control character in a string");
       if (c == '\\') {
         ++at_;
         if (!escape(out)) return false;
@@ -161,10 +172,10 @@ class Parser {
     }
     std::uint32_t high = 0;
     if (c != 'u' || !hex4(high)) return false;
-    if (high >= 0xdc00 && high <= 0xdfff) return false;
+    if (high >= 0xdc00 && high <= 0xdfff) return refuse("half a surrogate pair");
     if (high >= 0xd800 && high <= 0xdbff) {
       std::uint32_t low = 0;
-      if (!take("\\u") || !hex4(low) || low < 0xdc00 || low > 0xdfff) return false;
+      if (!take("\\u") || !hex4(low) || low < 0xdc00 || low > 0xdfff) return refuse("half a surrogate pair");
       high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
     }
     appendUtf8(out, high);
@@ -183,22 +194,25 @@ class Parser {
   bool utf8(std::string& out) {
     const auto first = static_cast<unsigned char>(text_[at_]);
     const int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text_.size() - at_ < static_cast<std::size_t>(length)) return false;
+    if (first < 0xc2 || first > 0xf4 || text_.size() - at_ < static_cast<std::size_t>(length))
+      return refuse("invalid UTF-8");
     std::uint32_t c = first & (0xff >> (length + 1));
     for (int i = 1; i < length; ++i) {
       const auto next = static_cast<unsigned char>(text_[at_ + static_cast<std::size_t>(i)]);
-      if ((next & 0xc0) != 0x80) return false;
+      if ((next & 0xc0) != 0x80) return refuse("invalid UTF-8");
       c = c << 6 | (next & 0x3f);
     }
     if ((length == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) || (length == 4 && (c < 0x10000 || c > 0x10ffff)))
-      return false;
+      return refuse("invalid UTF-8");
     out.append(text_.substr(at_, static_cast<std::size_t>(length)));
     at_ += static_cast<std::size_t>(length);
     return true;
   }
 
   std::string_view text_;
+  int maxDepth_;
   std::size_t at_ = 0;
+  const char* reason_ = nullptr;
 };
 
 }  // namespace
@@ -208,8 +222,14 @@ const Json* Json::find(std::string_view name) const {
   return found == members.end() ? nullptr : &found->second;
 }
 
-std::optional<Json> parseJson(std::string_view text) {
-  return Parser(text).document();
+Result<Json> readJson(std::string_view text, int maxDepth) {
+  return Parser(text, maxDepth).document();
 }
 
-}  // namespace cairn::auth
+std::optional<Json> parseJson(std::string_view text) {
+  auto value = readJson(text);
+  if (!value) return std::nullopt;
+  return std::move(*value);
+}
+
+}  // namespace cairn
