@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/identity/secp_context.h"
+
 namespace cairn::identity {
 namespace {
-
-const secp256k1_context* context() {
-  static secp256k1_context* made = secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY);
-  return made;
-}
 
 void wipe(std::span<std::uint8_t> bytes) {
   ::explicit_bzero(bytes.data(), bytes.size());
@@ -74,6 +71,12 @@ Result<PublicKey> parsePublicKey(BytesView bytes) {
   PublicKey key;
   std::copy(bytes.begin(), bytes.end(), key.begin());
   return key;
+}
+
+std::array<std::uint8_t, 64> uncompressed(const PublicKey& key) {
+  secp256k1_pubkey point;
+  CAIRN_ASSERT(secp256k1_ec_pubkey_parse(context(), &point, key.data(), key.size()) == 1);
+  return coordinates(point);
 }
 
 bool verify(const PublicKey& key, const Digest& digest, const Signature& signature) {

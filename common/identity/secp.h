@@ -2,7 +2,7 @@
 //
 // Contract: values and pure functions, any thread. A SecretKey wipes its bytes when it is destroyed, is never printed,
 // and cannot be copied. Public keys are compressed, 33 bytes. verify() refuses a high s, so a signature has one
-// spelling.
+// spelling. Signatures from which wallets are recovered are in recoverable.h.
 #pragma once
 
 #include <array>
@@ -10,12 +10,12 @@
 
 #include "common/base/bytes.h"
 #include "common/base/result.h"
+#include "common/identity/keccak.h"
 
 namespace cairn::identity {
 
 using PublicKey = std::array<std::uint8_t, 33>;
 using Signature = std::array<std::uint8_t, 64>;
-using Digest = std::array<std::uint8_t, 32>;
 
 class SecretKey {
  public:
@@ -39,6 +39,8 @@ class SecretKey {
 
 /// Errc::invalid unless a compressed point on the curve.
 Result<PublicKey> parsePublicKey(BytesView bytes);
+/// The point's x and y. The key must have come from parsePublicKey() or publicKey().
+std::array<std::uint8_t, 64> uncompressed(const PublicKey& key);
 bool verify(const PublicKey& key, const Digest& digest, const Signature& signature);
 
 }  // namespace cairn::identity
