@@ -232,4 +232,19 @@ std::optional<Json> parseJson(std::string_view text) {
   return std::move(*value);
 }
 
+std::string quoteJson(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
+  std::string out = "\"";
+  for (const char c : text) {
+    if (const auto at = kShort.find(c); at != kShort.npos)
+      (out += '\\') += kLetters[at];
+    else if (static_cast<unsigned char>(c) < 0x20)
+      ((out += "\\u00") += kHex[static_cast<std::size_t>(c >> 4)]) += kHex[static_cast<std::size_t>(c & 15)];
+    else
+      out += c;
+  }
+  return out += '"';
+}
+
 }  // namespace cairn

@@ -34,5 +34,7 @@ struct Json {
 
 Result<Json> readJson(std::string_view text, int maxDepth = kMaxJsonDepth);
 std::optional<Json> parseJson(std::string_view text);
+/// `text`, which is UTF-8, as a JSON string, spelled as JSON.stringify does.
+std::string quoteJson(std::string_view text);
 
 }  // namespace cairn
