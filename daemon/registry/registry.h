@@ -147,9 +147,14 @@ struct Event {
   std::string json;  ///< one object; fields by kind in docs/formats/events.md
 };
 
+class IdentityRegistry;
+
 class Registry {
  public:
   virtual ~Registry() = default;
+
+  /// What masters share about who may do what (daemon/registry/identity.h). Lives as long as the registry.
+  virtual IdentityRegistry& identity() = 0;
 
   // Root pointers.
   virtual Task<Result<RootRow>> read(BucketId bucket) = 0;

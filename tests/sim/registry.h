@@ -12,6 +12,7 @@
 
 #include "daemon/registry/registry.h"
 #include "tests/sim/network.h"
+#include "tests/support/no_identity.h"
 
 namespace cairn::sim {
 
@@ -75,6 +76,7 @@ class SimRegistry final : public registry::Registry {
   SimRegistry(Process& process, std::size_t node, RegistryState& state, Network& network)
       : process_(process), node_(node), state_(state), network_(network) {}
 
+  registry::IdentityRegistry& identity() override { return identity_; }
   Task<Result<registry::RootRow>> read(BucketId bucket) override;
   Task<registry::FlipResult> flip(registry::FlipRequest request) override;
   Task<Result<std::vector<registry::BucketRow>>> list(OwnerId owner) override;
@@ -112,6 +114,7 @@ class SimRegistry final : public registry::Registry {
   std::size_t node_;
   RegistryState& state_;
   Network& network_;
+  test::NoIdentity identity_;
 };
 
 }  // namespace cairn::sim

@@ -1,9 +1,10 @@
 #include <map>
 
-#include "daemon/registry/sqlite/change.h"
+#include "daemon/registry/sqlite/calls.h"
 #include "daemon/registry/sqlite/checkpointer.h"
 #include "daemon/registry/sqlite/fleet.h"
 #include "daemon/registry/sqlite/flip.h"
+#include "daemon/registry/sqlite/identity.h"
 #include "daemon/registry/sqlite/migrate.h"
 #include "daemon/registry/sqlite/records.h"
 #include "daemon/registry/sqlite/rows.h"
@@ -19,22 +20,25 @@ struct PointRead {
   BucketId bucket;
   OneShot<Result<RootRow>> done;
 };
-using Scan = std::function<void(Connection&)>;
 
 struct Connections {
   std::unique_ptr<Connection> writer, soft, checkpoints, points, scans;
 };
 
-class Engine final : public Registry {
+class Engine final : public Registry, Calls {
  public:
   Engine(Connections connections, const Connection::Options& durable, const Connection::Options& soft)
-      : points_(std::move(connections.points)),
+      : Calls(writer_, soft_, scanner_),
+        points_(std::move(connections.points)),
         scans_(std::move(connections.scans)),
         checkpointer_(std::move(connections.checkpoints)),
         writer_(std::move(connections.writer), durable, [this](int pages) { checkpointer_.logGrew(pages); }),
         soft_(std::move(connections.soft), soft, nullptr),
         pointReader_([this](std::vector<PointRead> batch) { answer(std::move(batch)); }, kMaxReadsTogether),
-        scanner_([this](std::vector<Scan> batch) { scan(batch); }, 1) {}
+        scanner_([this](std::vector<Scan> batch) { scan(batch); }, 1),
+        identity_(*this) {}
+
+  IdentityRegistry& identity() override { return identity_; }
 
   Task<Result<RootRow>> read(BucketId bucket) override {
     OneShot<Result<RootRow>> done;
@@ -110,19 +114,6 @@ class Engine final : public Registry {
   Task<Result<std::uint64_t>> lastEvent() override { return look<std::uint64_t>(readLastEvent); }
 
  private:
-  template <class T>
-  Task<Result<T>> look(std::function<Result<T>(Connection&)> body) {
-    OneShot<Result<T>> done;
-    scanner_.submit([body = std::move(body), done](Connection& c) { done.set(body(c)); });
-    co_return co_await done.wait();
-  }
-  template <class T>
-  Task<Result<T>> change(Writer& writer, std::function<Result<T>(Connection&)> body) {
-    OneShot<Result<T>> done;
-    writer.submit(std::make_unique<ChangeUnit<T>>(std::move(body), done));
-    co_return co_await done.wait();
-  }
-
   // One snapshot, begun after every call of the batch, serves all; a bucket asked for twice is read once.
   void answer(std::vector<PointRead> batch) {
     std::map<BucketId, Pointer> seen;
@@ -151,6 +142,7 @@ class Engine final : public Registry {
   Writer writer_, soft_;
   Worker<PointRead> pointReader_;
   Worker<Scan> scanner_;
+  SqliteIdentity identity_;
 };
 
 Result<Connections> connect(const Connection::Options& durable, const Connection::Options& soft) {

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/admin/door.h"
+#include "tests/support/no_identity.h"
 
 namespace cairn::admin::test {
 
@@ -32,6 +33,8 @@ class FakeRegistry final : public registry::Registry {
   std::vector<registry::Event> eventRows;
   bool down = false;
   int historyRowsRead = 0, eventReads = 0;
+  cairn::test::NoIdentity noIdentity;
+  registry::IdentityRegistry& identity() override { return noIdentity; }
 
   /// Appends a flip with its history row and event.
   void flipTo(const BucketId& bucket, int root, const std::string& master) {

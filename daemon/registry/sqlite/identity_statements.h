@@ -1,0 +1,53 @@
+// What masters share about identities on SQLite: the statements, without threads.
+//
+// Contract: each change runs inside a transaction of its caller, which rolls it back when it fails; each read takes the
+// snapshot it needs. Rows given are checked already; rows read are not trusted: Errc::corrupt names table and key.
+// Errors otherwise as daemon/registry/identity.h says. A change that masters must hear of raises the revision once and
+// marks its rows with it. Rows past their time are dropped by later writes to the same table, at most kDroppedAtOnce
+// each.
+#pragma once
+
+#include "daemon/registry/identity.h"
+#include "daemon/registry/sqlite/connection.h"
+
+namespace cairn::registry::sqlite {
+
+inline constexpr int kDroppedAtOnce = 16;
+/// How long a token can live, and how far ahead of a master's clock it may be issued.
+inline constexpr std::int64_t kTokenSeconds = 24 * 3600, kAheadSeconds = 300;
+/// What masters' clocks may be apart from the registry's before something is dropped too early.
+inline constexpr std::int64_t kMarginSeconds = 24 * 3600;
+static_assert(kMarginSeconds > kAheadSeconds, "a clock that is trusted to issue tokens is within the margin");
+
+/// Raises the revision and gives it.
+Result<std::int64_t> raiseRevision(Connection& connection);
+Result<AuthChanges> readChanges(Connection& connection, std::uint64_t revision, const std::string& wrappedFor);
+
+Status revoke(Connection& connection, const Revocation& mark);
+Result<IdentityRegistry::Bound> bindNonce(Connection& connection, const Hash32& nonce, const Hash32& digest,
+                                          Timestamp until);
+Status revokeGrant(Connection& connection, const Hash32& digest, Timestamp until);
+Result<bool> useGrant(Connection& connection, const Hash32& digest, std::uint64_t most, Timestamp until);
+
+Status addSharedKey(Connection& connection, const SharedKeyRow& key, const std::vector<WrappedKey>& wrapped,
+                    bool ifNone);
+Status wrapSharedKey(Connection& connection, const WrappedKey& wrapped);
+Status retireSharedKey(Connection& connection, const std::string& id);
+
+Status addAccessKey(Connection& connection, const AccessKeyRow& key);
+Status setAccessKeyEnabled(Connection& connection, const std::string& id, bool enabled);
+Status deleteAccessKey(Connection& connection, const std::string& id);
+Status noteUses(Connection& connection, const std::vector<IdentityRegistry::Use>& uses);
+Result<std::vector<AccessKeyRow>> readAccessKeys(Connection& connection, const OwnerId& owner);
+
+Status setOperator(Connection& connection, const OperatorRow& row, bool onlyFirst);
+Result<std::vector<OperatorRow>> readOperators(Connection& connection);
+Status vouch(Connection& connection, const Voucher& voucher);
+Result<std::vector<Voucher>> readVouchers(Connection& connection);
+
+Result<AuditRow> appendAudit(Connection& connection, AuditRow row);
+Result<std::vector<AuditRow>> readAudit(Connection& connection, std::uint64_t from, std::uint64_t to,
+                                        std::size_t limit);
+Result<std::uint64_t> readLastAudit(Connection& connection);
+
+}  // namespace cairn::registry::sqlite
