@@ -164,6 +164,13 @@ void fields(Io& io, Health& m) {
 }
 
 template <class Io>
+void fields(Io& io, Challenge& m) {
+  io("fleet", m.fleet);
+  io("nonce", m.nonce);
+  io("expires", m.expires);
+}
+
+template <class Io>
 void fields(Io& io, Readiness& m) {
   io("ready", m.ready);
   io("asked", m.asked);
@@ -223,6 +230,7 @@ CAIRN_API_MESSAGE(FlipData)
 CAIRN_API_MESSAGE(BrokenLink)
 CAIRN_API_MESSAGE(ChainStatus)
 CAIRN_API_MESSAGE(Health)
+CAIRN_API_MESSAGE(Challenge)
 CAIRN_API_MESSAGE(Readiness)
 CAIRN_API_MESSAGE(Problem)
 #undef CAIRN_API_MESSAGE

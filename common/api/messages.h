@@ -185,6 +185,14 @@ struct Health {
   friend bool operator==(const Health&, const Health&) = default;
 };
 
+/// GET /auth/v1/challenge: what a wallet puts into one version-2 token.
+struct Challenge {
+  std::string fleet;
+  std::string nonce;         ///< 0x and 64 hexadecimal digits
+  std::int64_t expires = 0;  ///< seconds since 1970: the token must be shown to some master before
+  friend bool operator==(const Challenge&, const Challenge&) = default;
+};
+
 /// GET /healthz/ready
 struct Readiness {
   bool ready = false;

@@ -123,6 +123,8 @@ void readAuth(Reader& r, Config& c) {
   r.text("auth", "jwt_secret_file", [&](const std::string& v) { return c.jwtSecretFile = v, ""; });
   r.text("auth", "jwt_audience", [&](const std::string& v) { return c.jwtAudience = v, ""; });
   r.text("auth", "jwt_issuer", [&](const std::string& v) { return c.jwtIssuer = v, ""; });
+  r.boolean("auth", "eip712", [&](bool v) { c.eip712 = v; });
+  r.text("auth", "key_encryption_key_file", [&](const std::string& v) { return c.keyEncryptionKeyFile = v, ""; });
   r.tables("access_keys", {"id", "owner", "secret_file"},
            [&](const std::map<std::string, std::string>& t) -> std::string {
              AccessKeyConfig k;
@@ -152,6 +154,11 @@ void finish(Reader& r, Config& c) {
   };
   inData(c.blocksDirectory, "blocks");
   inData(c.registryPath, "registry.sqlite");
+  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials && c.keyEncryptionKeyFile.empty()) {
+    const auto file = std::filesystem::path(credentials) / kKeyEncryptionKey;
+    if (std::filesystem::exists(file)) c.keyEncryptionKeyFile = file.string();
+  }
+  inData(c.keyEncryptionKeyFile, kKeyEncryptionKey);
   for (auto [name, listener] : {std::pair{"s3", &c.s3}, std::pair{"api", &c.api}})
     if (listener->certificateFile.empty() != listener->keyFile.empty())
       r.mistake(0, std::string("[") + name + "] has only one of tls_certificate and tls_key");

@@ -66,11 +66,16 @@ struct Config {
 
   std::vector<AccessKeyConfig> accessKeys;
   std::string jwtSecretFile, jwtAudience, jwtIssuer;
+  bool eip712 = false;               ///< wallets' tokens and sessions
+  std::string keyEncryptionKeyFile;  ///< default: the systemd credential, else <data>/key-encryption.key
 
   std::string logLevel = "info", logFormat = "json";
   std::size_t threads = 0;  ///< 0: as many as the machine has cores
   std::chrono::milliseconds drain = std::chrono::seconds(20);
 };
+
+/// The key-encryption key's name in the data directory and among systemd's credentials.
+inline constexpr const char* kKeyEncryptionKey = "key-encryption.key";
 
 struct Mistake {
   std::string file;

@@ -4,15 +4,19 @@
 
 namespace cairn::app {
 
-Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config) {
+Result<std::shared_ptr<const auth::CredentialSource>> staticCredentials(const Config& config) {
   std::vector<auth::AccessKey> keys;
   for (const AccessKeyConfig& k : config.accessKeys) {
     auto secret = readSecretFile(k.secretFile);
     if (!secret) return secret.error();
-    keys.push_back({k.id, *secret, OwnerId(k.owner), true});
+    keys.push_back({k.id, *secret, OwnerId(k.owner)});
   }
   auto credentials = auth::StaticCredentials::make(std::move(keys));
   if (!credentials) return credentials.error();
+  return std::make_shared<const auth::StaticCredentials>(std::move(*credentials));
+}
+
+Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config, const Identity& identity) {
   auth::AuthConfig options;
   options.region = config.region;
   if (!config.jwtSecretFile.empty()) {
@@ -23,8 +27,7 @@ Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& con
     if (!config.jwtAudience.empty()) options.jwt->audience = config.jwtAudience;
     if (!config.jwtIssuer.empty()) options.jwt->issuer = config.jwtIssuer;
   }
-  return std::make_unique<auth::Authenticator>(options,
-                                               std::make_shared<auth::StaticCredentials>(std::move(*credentials)));
+  return std::make_unique<auth::Authenticator>(options, identity.credentials(), identity.shared());
 }
 
 }  // namespace cairn::app

@@ -6,10 +6,14 @@
 #include <memory>
 
 #include "daemon/app/config.h"
+#include "daemon/app/identity.h"
 #include "daemon/auth/authenticator.h"
 
 namespace cairn::app {
 
-Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config);
+/// The access keys that the configuration lists.
+Result<std::shared_ptr<const auth::CredentialSource>> staticCredentials(const Config& config);
+/// Borrows `identity`.
+Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config, const Identity& identity);
 
 }  // namespace cairn::app

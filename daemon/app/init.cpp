@@ -4,6 +4,7 @@
 
 #include "daemon/app/config.h"
 #include "daemon/app/keys.h"
+#include "daemon/auth/sealing.h"
 
 namespace cairn::app {
 namespace {
@@ -40,16 +41,26 @@ std::string storageConfig(const InitOptions& o) {
 Result<std::string> init(const InitOptions& options) {
   auto random = systemRandom();
   InitOptions o = options;
-  std::string printed;
+  std::string printed, keyFile;
   if (std::filesystem::exists(o.configFile)) {
     Loaded loaded = load(o.configFile, processEnvironment());
     for (const Mistake& m : loaded.mistakes)
       if (m.what.find("allow_keys") == std::string::npos) return fail(Errc::invalid, m.str());
     o.node = loaded.config.node;
     o.data = loaded.config.data;
+    o.profile = loaded.config.profile;
+    keyFile = loaded.config.keyEncryptionKeyFile;
   }
   o.data = std::filesystem::absolute(o.data).string();
   if (auto s = makeKeys(o.data, o.node, *random); !s) return s.error();
+  if (o.profile != "storage") {
+    const std::string file = keyFile.empty() ? o.data + "/" + kKeyEncryptionKey : keyFile;
+    auto made = writeNewFile(file, auth::KeyEncryptionKey::generate(*random) + "\n", 0600);
+    if (!made && made.error().code != Errc::already_exists) return made.error();
+    if (made)
+      printed += "key-encryption key made in " + file +
+                 ": the other masters of the fleet need the same one; keep a copy\n";
+  }
   auto keys = loadKeys(o.data);
   if (!keys) return keys.error();
   printed += "keys of node " + o.node + " are in " + o.data + "\nnode key " + keys->fingerprint + "\n";

@@ -1,10 +1,13 @@
 // A master: the whole object graph, from the registry up to the doors.
 #include <algorithm>
 
+#include "daemon/admin/auth_door.h"
 #include "daemon/admin/door.h"
 #include "daemon/app/credentials.h"
 #include "daemon/app/holders.h"
+#include "daemon/app/identity.h"
 #include "daemon/app/keys.h"
+#include "daemon/app/listen.h"
 #include "daemon/app/node.h"
 #include "daemon/app/receipts.h"
 #include "daemon/app/status.h"
@@ -12,7 +15,6 @@
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/gateway/door.h"
-#include "daemon/http/server.h"
 #include "daemon/pinning/remote.h"
 #include "daemon/registry/sqlite/sqlite.h"
 #include "daemon/rt/log.h"
@@ -30,10 +32,12 @@ class Master final : public Node {
     if (auto s = openStores(); !s) return s;
     if (auto s = buildPinning(); !s) return s;
     buildBuckets();
+    if (auto s = plane_.start(learnIdentities()).get(); !s) return s;
     if (auto s = buildDoors(); !s) return s;
     if (auto s = listen(); !s) return s;
     if (auto s = plane_.start(join()).get(); !s) return s;
     plane_.start(catchUp());
+    followed_ = plane_.start(identity_->follow());
     status_->setServing();
     log::info("app", "master serves",
               {{"s3", s3_->endpoint()},
@@ -53,6 +57,7 @@ class Master final : public Node {
 
   void drain() override {
     status_->setDraining();
+    identity_->stop();
     admin_->stop();
     auto s3 = plane_.start(s3_->drain(config_.drain));
     s3.get();
@@ -61,6 +66,7 @@ class Master final : public Node {
     auto api = plane_.start(apiServer_->drain(std::chrono::seconds(1)));
     blocks.get();
     api.get();
+    followed_.get();
     if (!config_.cas && writer_.leaseTerm > 0)
       (void)plane_.start(registry_->releaseWriterLease(id_, writer_.leaseTerm)).get();
   }
@@ -131,8 +137,17 @@ class Master final : public Node {
     status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_);
   }
 
+  Task<Status> learnIdentities() {
+    auto fleet = co_await registry_->fleetId();
+    if (!fleet) co_return fleet.error();
+    auto identity = Identity::open(config_, *registry_, *clock_, *random_, *fleet);
+    if (!identity) co_return identity.error();
+    identity_ = std::move(*identity);
+    co_return co_await identity_->start();
+  }
+
   Status buildDoors() {
-    auto authenticator = makeAuthenticator(config_);
+    auto authenticator = makeAuthenticator(config_, *identity_);
     if (!authenticator) return authenticator.error();
     authenticator_ = std::move(*authenticator);
     s3::Options s3;
@@ -141,30 +156,11 @@ class Master final : public Node {
     s3.accessLog = config_.accessLog == "off"   ? s3::AccessLog::off
                    : config_.accessLog == "all" ? s3::AccessLog::all
                                                 : s3::AccessLog::errors;
-    door_ = std::make_unique<s3::Door>(s3, *service_, *authenticator_, *clock_, *random_);
+    door_ = std::make_unique<s3::Door>(s3, *service_, *authenticator_, *clock_, *random_, identity_->sts());
+    authDoor_ = std::make_unique<admin::AuthDoor>(identity_->shared().tokens, *clock_);
     blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
     admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt);
     return {};
-  }
-
-  Result<std::unique_ptr<http::Server>> serve(const char* name, const Listener& listener, std::uint64_t bodyBytes,
-                                              std::optional<http::ServerTls> tls, http::Handler handler) {
-    http::ServerOptions options;
-    options.name = name;
-    options.address = listener.address;
-    options.port = listener.port;
-    options.limits.bodyBytes = bodyBytes;
-    options.tls = std::move(tls);
-    if (!listener.certificateFile.empty()) {
-      auto certificate = readTextFile(listener.certificateFile);
-      if (!certificate) return certificate.error();
-      auto key = readSecretFile(listener.keyFile);
-      if (!key) return key.error();
-      options.tls = http::ServerTls{*certificate + "\n", *key + "\n", {}};
-    }
-    auto server = std::make_unique<http::Server>(plane_.io(), options, std::move(handler));
-    if (auto s = server->start(); !s) return s.error();
-    return server;
   }
 
   /// Listening comes before registering, which states the ports; until then nobody is answered.
@@ -175,17 +171,18 @@ class Master final : public Node {
   }
 
   Status listen() {
-    auto s3 = serve("s3", config_.s3, http::Limits::kNoLimit, {},
-                    [this](auto& q, auto& b, auto& r) { return serveS3(q, b, r); });
+    auto s3 = openServer(plane_.io(), "s3", config_.s3, http::Limits::kNoLimit, {},
+                         [this](auto& q, auto& b, auto& r) { return serveS3(q, b, r); });
     if (!s3) return s3.error();
     s3_ = std::move(*s3);
-    auto api =
-        serve("api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) { return admin_->handle(q, b, r); });
+    auto api = openServer(plane_.io(), "api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) {
+      return admin::AuthDoor::serves(q.path) ? authDoor_->handle(q, b, r) : admin_->handle(q, b, r);
+    });
     if (!api) return api.error();
     apiServer_ = std::move(*api);
     http::ServerTls tls{keys_.tls.certPem, keys_.tls.keyPem,
                         [this](const std::string& key) { return members_->knowsKey(key); }};
-    auto blocks = serve("blocks", config_.blocks, http::Limits::kNoLimit, std::move(tls),
+    auto blocks = openServer(plane_.io(), "blocks", config_.blocks, http::Limits::kNoLimit, std::move(tls),
                         [this](auto& q, auto& b, auto& r) { return blockDoor_->handle(q, b, r); });
     if (!blocks) return blocks.error();
     blockServer_ = std::move(*blocks);
@@ -283,10 +280,13 @@ class Master final : public Node {
   std::unique_ptr<bucket::EngineContext> context_;
   std::unique_ptr<bucket::Service> service_;
   std::unique_ptr<MasterStatus> status_;
+  std::unique_ptr<Identity> identity_;
+  std::future<void> followed_;
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<s3::Door> door_;
   std::unique_ptr<gateway::BlockDoor> blockDoor_;
   std::unique_ptr<admin::Door> admin_;
+  std::unique_ptr<admin::AuthDoor> authDoor_;
   std::unique_ptr<http::Server> s3_, apiServer_, blockServer_;
   std::atomic<bool> ticking_{false};
 };

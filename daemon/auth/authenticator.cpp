@@ -38,6 +38,17 @@ AuthStatus checkAllSigned(const RequestView& request, const SignedClaims& claims
   return {};
 }
 
+std::optional<std::string_view> securityToken(const RequestView& request, const std::vector<QueryPair>& query) {
+  if (auto header = request.header("x-amz-security-token")) return header;
+  for (const QueryPair& p : query)
+    if (p.name == "X-Amz-Security-Token") return p.value;
+  return std::nullopt;
+}
+
+AuthError noSession() {
+  return refuse(AuthFailure::invalid_token, "The provided security token is not one of this server's.");
+}
+
 class Spellings {
  public:
   Spellings(std::string canonical, std::string asSent) : values_{std::move(canonical), std::move(asSent)} {
@@ -83,22 +94,26 @@ AuthStatus checkSignature(const RequestView& request, const SignedClaims& claims
 
 class Authenticator::Impl {
  public:
-  Impl(AuthConfig config, std::shared_ptr<const CredentialSource> credentials)
-      : config_(std::move(config)), credentials_(std::move(credentials)) {}
+  Impl(AuthConfig config, std::shared_ptr<const CredentialSource> credentials, SharedIdentity shared)
+      : config_(std::move(config)), credentials_(std::move(credentials)), shared_(shared) {}
 
   AuthResult<Caller> authenticate(const RequestView& request, Timestamp now);
+  const SharedIdentity& shared() const { return shared_; }
 
  private:
   AuthResult<Caller> anonymous(const RequestView& request) const;
   AuthResult<Caller> bearer(const RequestView& request, std::string_view token, Timestamp now) const;
   AuthResult<Caller> signedBy(const RequestView& request, const SignedClaims& claims,
                               const std::vector<QueryPair>& query, Timestamp now);
+  AuthResult<AccessKey> keyOf(const RequestView& request, const SignedClaims& claims,
+                              const std::vector<QueryPair>& query, Timestamp now) const;
   AuthResult<OwnerId> jwtOwner(std::string_view token, Timestamp now) const;
   AuthStatus checkTime(const SignedClaims& claims, Timestamp now) const;
   AuthStatus checkRegion(const SignedClaims& claims) const;
 
   AuthConfig config_;
   std::shared_ptr<const CredentialSource> credentials_;
+  SharedIdentity shared_;
   KeyCache keys_;
 };
 
@@ -157,11 +172,25 @@ AuthResult<OwnerId> Authenticator::Impl::jwtOwner(std::string_view token, Timest
 
 AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::string_view token,
                                                Timestamp now) const {
-  auto owner = jwtOwner(token, now);
-  if (!owner) return owner.error();
+  Caller caller;
+  caller.anonymous = false;
+  if (shared_.tokens != nullptr && identity::looksLikeToken(token)) {
+    auto verified = shared_.tokens->verify(token, now);
+    if (!verified) return verified.error();
+    caller.owner = (*verified)->owner;
+    caller.scope = (*verified)->scope;
+    caller.token = std::move(*verified);
+    caller.how = AuthMethod::wallet_bearer;
+  } else {
+    auto owner = jwtOwner(token, now);
+    if (!owner) return owner.error();
+    caller.owner = std::move(*owner);
+    caller.how = AuthMethod::jwt_bearer;
+  }
   auto plan = planBody(request, request.header("x-amz-content-sha256"));
   if (!plan) return plan.error();
-  return Caller{std::move(*owner), AuthMethod::jwt_bearer, false, {}, std::move(*plan)};
+  caller.body = std::move(*plan);
+  return caller;
 }
 
 AuthStatus Authenticator::Impl::checkRegion(const SignedClaims& claims) const {
@@ -193,36 +222,55 @@ AuthStatus Authenticator::Impl::checkTime(const SignedClaims& claims, Timestamp 
   return {};
 }
 
+/// With a security token the session's, else the access key's own.
+AuthResult<AccessKey> Authenticator::Impl::keyOf(const RequestView& request, const SignedClaims& claims,
+                                                 const std::vector<QueryPair>& query, Timestamp now) const {
+  if (auto token = securityToken(request, query)) {
+    if (shared_.sessions == nullptr) return noSession();
+    auto session = shared_.sessions->find(trim(*token), claims.accessKey, now);
+    if (!session) return session.error();
+    AccessKey key = (*session)->key;
+    key.scope = (*session)->scope;
+    return key;
+  }
+  auto key = credentials_->find(claims.accessKey);
+  if (!key || !key->enabled)
+    return refuse(AuthFailure::invalid_access_key_id,
+                  "The AWS Access Key Id you provided does not exist in our records.");
+  if (key->shared && !shared_.view->fresh())
+    return refuse(AuthFailure::unavailable, "This master cannot learn which keys are good at the moment; try again.");
+  if (key->expires != 0 && key->expires <= now.get() / 1000)
+    return refuse(AuthFailure::expired_token, "The access key has expired.");
+  return std::move(*key);
+}
+
 AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, const SignedClaims& claims,
                                                  const std::vector<QueryPair>& query, Timestamp now) {
   if (auto region = checkRegion(claims); !region) return region.error();
   if (auto time = checkTime(claims, now); !time) return time.error();
   auto plan = planBody(request, claims.payloadHash);
   if (!plan) return plan.error();
-  if (request.header("x-amz-security-token") || hasParameter(query, "X-Amz-Security-Token"))
-    return refuse(AuthFailure::invalid_token, "The provided security token is not one of this server's.");
-
   Caller caller;
   caller.anonymous = false;
   caller.body = std::move(*plan);
   if (claims.accessKey.starts_with(kJwtKey)) {
     if (!wellFormedSignature(claims.signature))
       return refuse(AuthFailure::signature_does_not_match, "A signature is 64 lower-case hexadecimal digits.");
+    if (securityToken(request, query)) return noSession();
     auto owner = jwtOwner(std::string_view(claims.accessKey).substr(kJwtKey.size()), now);
     if (!owner) return owner.error();
     caller.owner = std::move(*owner);
     caller.how = AuthMethod::jwt_access_key;
     return caller;
   }
-  const auto key = credentials_->find(claims.accessKey);
-  if (!key || !key->enabled)
-    return refuse(AuthFailure::invalid_access_key_id,
-                  "The AWS Access Key Id you provided does not exist in our records.");
+  const auto key = keyOf(request, claims, query, now);
+  if (!key) return key.error();
   if (auto all = checkAllSigned(request, claims); !all) return all.error();
   const Sha256Digest derived = keys_.get(*key, claims.date, claims.region);
   if (auto matches = checkSignature(request, claims, query, derived); !matches) return matches.error();
   caller.owner = key->owner;
   caller.accessKey = key->id;
+  caller.scope = key->scope;
   caller.how = claims.presigned ? AuthMethod::sigv4_presigned : AuthMethod::sigv4_header;
   if (caller.body.mode == BodyMode::streaming_signed || caller.body.mode == BodyMode::streaming_signed_trailer)
     caller.body.signing = SigningContext{derived, claims.timestamp, claims.scope(), claims.signature};
@@ -241,17 +289,25 @@ std::string_view toString(AuthMethod method) {
       return "jwt";
     case AuthMethod::jwt_access_key:
       return "jwt-access-key";
+    case AuthMethod::wallet_bearer:
+      return "wallet";
   }
   return "unknown";
 }
 
-Authenticator::Authenticator(AuthConfig config, std::shared_ptr<const CredentialSource> credentials)
-    : impl_(std::make_unique<Impl>(std::move(config), std::move(credentials))) {}
+Authenticator::Authenticator(AuthConfig config, std::shared_ptr<const CredentialSource> credentials,
+                             SharedIdentity shared)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(credentials), shared)) {}
 
 Authenticator::~Authenticator() = default;
 
 AuthResult<Caller> Authenticator::authenticate(const RequestView& request, Timestamp now) const {
   return impl_->authenticate(request, now);
+}
+
+Task<AuthStatus> Authenticator::admit(const Caller& caller, Timestamp now) const {
+  if (!caller.token || WalletTokens::admitted(*caller.token)) co_return AuthStatus();
+  co_return co_await impl_->shared().tokens->admit(caller.token, now);
 }
 
 }  // namespace cairn::auth

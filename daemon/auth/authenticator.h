@@ -16,6 +16,8 @@
 // Amazon S3 API reference; RFC 7519 for JWT. Where clients differ on how they spell a path or query, both S3's
 // canonical form and the bytes as sent are tried; the meaning of a request (percent-decoded path, "+" in a query is a
 // space) is the same in both.
+//
+// A wallet's token (Bearer) is proved but for its nonce, which admit() looks after: without I/O once it is known. Session credentials come with X-Amz-Security-Token.
 #pragma once
 
 #include <chrono>
@@ -30,6 +32,8 @@
 #include "daemon/auth/credentials.h"
 #include "daemon/auth/failure.h"
 #include "daemon/auth/jwt.h"
+#include "daemon/auth/sessions.h"
+#include "daemon/auth/wallet_tokens.h"
 
 namespace cairn::auth {
 
@@ -49,15 +53,24 @@ struct RequestView {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-enum class AuthMethod : std::uint8_t { anonymous, sigv4_header, sigv4_presigned, jwt_bearer, jwt_access_key };
-/// For logs and metrics: "anonymous", "sigv4", "sigv4-presigned", "jwt", "jwt-access-key".
+enum class AuthMethod : std::uint8_t {
+  anonymous,
+  sigv4_header,
+  sigv4_presigned,
+  jwt_bearer,
+  jwt_access_key,
+  wallet_bearer,
+};
+/// For logs and metrics: "anonymous", "sigv4", "sigv4-presigned", "jwt", "jwt-access-key", "wallet".
 std::string_view toString(AuthMethod method);
 
 struct Caller {
   OwnerId owner;  ///< empty when anonymous
   AuthMethod how = AuthMethod::anonymous;
   bool anonymous = true;
-  std::string accessKey;  ///< the access key's id; empty for JWT and anonymous. Safe to log.
+  std::string accessKey;  ///< the access key's id; empty for bearers and anonymous. Safe to log.
+  std::shared_ptr<const identity::Scope> scope{};  ///< what the credential allows; null: all that the owner may
+  WalletTokenPtr token{};                          ///< a wallet's bearer token, still to be admitted
   BodyPlan body;
 };
 
@@ -67,15 +80,24 @@ struct AuthConfig {
   std::optional<JwtConfig> jwt{};  ///< absent: JWT is refused
 };
 
+/// What wallets need, where the fleet has it. Borrowed; null members are switched off.
+struct SharedIdentity {
+  const IdentityView* view = nullptr;  ///< of access keys that lie in the registry
+  WalletTokens* tokens = nullptr;
+  Sessions* sessions = nullptr;
+};
+
 class Authenticator {
  public:
-  Authenticator(AuthConfig config, std::shared_ptr<const CredentialSource> credentials);
+  Authenticator(AuthConfig config, std::shared_ptr<const CredentialSource> credentials, SharedIdentity shared = {});
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
   /// `now` is the wall clock.
   AuthResult<Caller> authenticate(const RequestView& request, Timestamp now) const;
+  /// What authenticate() could not know without the registry. Nothing may be done for the caller before this succeeded.
+  Task<AuthStatus> admit(const Caller& caller, Timestamp now) const;
 
  private:
   class Impl;

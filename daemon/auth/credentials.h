@@ -4,6 +4,7 @@
 // are never logged. StaticCredentials holds what the configuration lists and does not change after construction.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/result.h"
+#include "common/identity/scope.h"
 
 namespace cairn::auth {
 
@@ -20,6 +22,9 @@ struct AccessKey {
   std::string secret;
   OwnerId owner;
   bool enabled = true;
+  bool shared = false;        ///< from the registry: good only while what is known of that is fresh
+  std::int64_t expires = 0;  ///< seconds since 1970; 0: never
+  std::shared_ptr<const identity::Scope> scope{};  ///< null: everything
 };
 
 class CredentialSource {
@@ -37,6 +42,21 @@ class StaticCredentials : public CredentialSource {
 
  private:
   std::unordered_map<std::string, AccessKey> keys_;
+};
+
+/// The first of several sources that knows an id.
+class ChainedCredentials : public CredentialSource {
+ public:
+  explicit ChainedCredentials(std::vector<std::shared_ptr<const CredentialSource>> sources)
+      : sources_(std::move(sources)) {}
+  std::optional<AccessKey> find(std::string_view id) const override {
+    for (const auto& source : sources_)
+      if (auto key = source->find(id)) return key;
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const CredentialSource>> sources_;
 };
 
 }  // namespace cairn::auth

@@ -44,6 +44,8 @@ Row row(AuthFailure failure) {
       return {"IncompleteBody", 400};
     case AuthFailure::malformed_trailer:
       return {"MalformedTrailerError", 400};
+    case AuthFailure::unavailable:
+      return {"ServiceUnavailable", 503};
   }
   return {"InternalError", 500};
 }

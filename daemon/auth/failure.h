@@ -29,11 +29,12 @@ enum class AuthFailure : std::uint8_t {
   invalid_uri,
   incomplete_body,
   malformed_trailer,
+  unavailable,  ///< it cannot be told now; the client may try again
 };
 
 /// "SignatureDoesNotMatch" and so on.
 std::string_view s3Code(AuthFailure failure);
-/// 400, 403 or 411.
+/// 400, 403, 411 or 503.
 int httpStatus(AuthFailure failure);
 
 struct AuthError {

@@ -5,6 +5,8 @@
 #include "daemon/s3/door_metrics.h"
 #include "daemon/s3/handlers.h"
 #include "daemon/s3/parse.h"
+#include "daemon/s3/permit.h"
+#include "daemon/s3/sts.h"
 #include "daemon/s3/xml.h"
 
 namespace cairn::s3 {
@@ -65,12 +67,13 @@ std::vector<auth::HeaderView> views(const http::Headers& headers) {
 class Door::Impl {
  public:
   Impl(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,
-       Random& random)
+       Random& random, Sts* sts)
       : options_(std::move(options)),
         buckets_(buckets),
         authenticator_(authenticator),
         clock_(clock),
-        random_(random) {}
+        random_(random),
+        sts_(sts) {}
 
   Task<void> handle(http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) {
     const Duration begun = clock_.steady();
@@ -90,14 +93,20 @@ class Door::Impl {
     // Browsers ask this without credentials; no bucket has a CORS configuration.
     if (request.method == "OPTIONS") co_return refuse(ErrorCode::AccessForbidden);
     const Timestamp now = clock_.now();
+    if (sts_ != nullptr && Sts::wants(request)) {
+      trace.operation = "AssumeRoleWithWebIdentity";
+      co_return co_await sts_->answer(request, body, now, trace.id);
+    }
     const auto caller = authenticate(request, now);
     if (!caller) co_return caller.error();
     trace.owner = caller->owner.get();
+    if (auto s = co_await authenticator_.admit(*caller, now); !s) co_return fromAuth(s.error());
     auto subject = parseSubject(request, options_.virtualHostSuffixes);
     if (!subject) co_return subject.error();
     const auto operation = parseOperation(request, std::move(*subject), now);
     if (!operation) co_return operation.error();
     trace.operation = nameOf(*operation);
+    if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
     const Call call{request, body, *caller, operation->subject, buckets_, options_, now};
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
@@ -187,12 +196,13 @@ class Door::Impl {
   const auth::Authenticator& authenticator_;
   Clock& clock_;
   Random& random_;
+  Sts* sts_;
   DoorMetrics metrics_;
 };
 
 Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,
-           Random& random)
-    : impl_(std::make_unique<Impl>(std::move(options), buckets, authenticator, clock, random)) {}
+           Random& random, Sts* sts)
+    : impl_(std::make_unique<Impl>(std::move(options), buckets, authenticator, clock, random, sts)) {}
 Door::~Door() = default;
 
 Task<void> Door::handle(http::Request& request, http::BodyReader& body, http::ResponseWriter& writer) {

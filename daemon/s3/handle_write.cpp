@@ -3,6 +3,7 @@
 #include "daemon/s3/dates.h"
 #include "daemon/s3/handlers.h"
 #include "daemon/s3/names.h"
+#include "daemon/s3/permit.h"
 #include "daemon/s3/xml.h"
 
 namespace cairn::s3 {
@@ -163,8 +164,11 @@ Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation) {
   if (!bucket) co_return bucket.error();
   const auto body = co_await receiveText(call.body, call.caller.body, operation.claims, call.options.maxXmlBody);
   if (!body) co_return body.error();
-  const auto list = readDeleteList(*body);
+  auto list = readDeleteList(*body);
   if (!list) co_return list.error();
+  for (auto& order : list->orders)
+    if (auto may = mayDelete(call.caller, call.subject.bucket, order.key); !may && !order.refused)
+      order.refused = may.error();
   std::vector<bucket::DeleteItem> items;
   for (const auto& order : list->orders)
     if (!order.refused) items.push_back({order.key, order.conditions});

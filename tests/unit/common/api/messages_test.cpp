@@ -56,6 +56,7 @@ TEST(Messages, EachSurvivesTheWayToJsonAndBack) {
   BrokenLink broken{OwnerId("a"), BucketName("b"), Version(2), "x"};
   expectRoundTrip(with<ChainStatus>([&](auto& c) { c.unbroken = false, c.firstBroken = broken; }));
   expectRoundTrip(Health{"ok", MasterId("m1"), "0.1.0", 12});
+  expectRoundTrip(Challenge{"f1ee7", "0x00", 1800000000});
   expectRoundTrip(Readiness{true, "write", {}});
   expectRoundTrip(Problem{"not_found", "no such bucket"});
 }

@@ -1,0 +1,67 @@
+#include "daemon/app/identity.h"
+
+#include <filesystem>
+
+#include "daemon/app/credentials.h"
+#include "daemon/app/keys.h"
+#include "daemon/rt/log.h"
+
+namespace cairn::app {
+namespace {
+
+constexpr Duration kEvery = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Result<auth::KeyEncryptionKey> readKeyEncryptionKey(const Config& config) {
+  const std::string& file = config.keyEncryptionKeyFile;
+  if (std::error_code error; !std::filesystem::exists(file, error))
+    return fail(Errc::not_found, "there is no key-encryption key in " + file +
+                                     ": copy it from another master of the fleet, or, on the first, run `cairnd init`");
+  auto text = readSecretFile(file);
+  if (!text) return text.error();
+  auto key = auth::KeyEncryptionKey::parse(*text);
+  if (!key) return fail(key.error().code, file + ": " + key.error().message);
+  return key;
+}
+
+Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry::Registry& registry, Clock& clock,
+                                                 Random& random, std::string fleet) {
+  auto own = staticCredentials(config);
+  if (!own) return own.error();
+  std::unique_ptr<Identity> identity(new Identity(clock));
+  identity->chained_ = *own;
+  auto kek = readKeyEncryptionKey(config);
+  if (!kek) {
+    if (kek.error().code == Errc::not_found && !config.eip712) return identity;
+    return kek.error();
+  }
+  identity->view_ = std::make_shared<auth::IdentityView>(registry.identity(), clock, random, std::move(*kek));
+  const auth::IdentityView& view = *identity->view_;
+  identity->chained_ = std::make_shared<auth::ChainedCredentials>(
+      std::vector<std::shared_ptr<const auth::CredentialSource>>{*own, identity->view_});
+  if (!config.eip712) return identity;
+  identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), random, fleet);
+  identity->sessions_ = std::make_unique<auth::Sessions>(view, *identity->chained_, random, fleet);
+  identity->sts_ = std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_);
+  return identity;
+}
+
+Task<Status> Identity::start() {
+  if (!view_) co_return Status{};
+  if (auto s = co_await view_->refresh(); !s) co_return s;
+  co_return co_await view_->ensureKeys();
+}
+
+Task<void> Identity::follow() {
+  for (bool well = true; view_ && !stopping_;) {
+    co_await clock_.sleep(kEvery);
+    const auto read = co_await view_->refresh();
+    if (!read && well)
+      log::warning("auth", "the registry's identities cannot be read; wallets are refused until they can",
+                   {{"reason", read.error().message}});
+    well = read.has_value();
+  }
+}
+
+}  // namespace cairn::app

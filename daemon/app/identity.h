@@ -1,0 +1,46 @@
+// The identities that this master shares with its fleet: read from the registry twice a second, and what is built on them.
+//
+// Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys in the
+// registry are then out of reach, and shared() is empty). start() reads the registry once and makes the fleet's first
+// keys; follow() reads on until stop() and logs when it cannot. Borrows registry, clock and random.
+#pragma once
+
+#include <atomic>
+
+#include "daemon/app/config.h"
+#include "daemon/auth/authenticator.h"
+#include "daemon/registry/registry.h"
+#include "daemon/s3/sts.h"
+
+namespace cairn::app {
+
+class Identity {
+ public:
+  static Result<std::unique_ptr<Identity>> open(const Config& config, registry::Registry& registry, Clock& clock,
+                                                Random& random, std::string fleet);
+
+  Task<Status> start();
+  Task<void> follow();
+  void stop() { stopping_ = true; }
+
+  /// The access keys of the configuration, then those of the registry.
+  std::shared_ptr<const auth::CredentialSource> credentials() const { return chained_; }
+  auth::SharedIdentity shared() const { return {view_.get(), tokens_.get(), sessions_.get()}; }
+  s3::Sts* sts() { return sts_.get(); }
+
+ private:
+  explicit Identity(Clock& clock) : clock_(clock) {}
+
+  Clock& clock_;
+  std::shared_ptr<auth::IdentityView> view_;
+  std::shared_ptr<const auth::CredentialSource> chained_;
+  std::unique_ptr<auth::WalletTokens> tokens_;
+  std::unique_ptr<auth::Sessions> sessions_;
+  std::unique_ptr<s3::Sts> sts_;
+  std::atomic<bool> stopping_{false};
+};
+
+/// The file's key. Errc::not_found when there is no such file.
+Result<auth::KeyEncryptionKey> readKeyEncryptionKey(const Config& config);
+
+}  // namespace cairn::app

@@ -1,0 +1,192 @@
+#include "daemon/auth/identity_view.h"
+
+#include <mutex>
+
+#include "common/identity/scope_json.h"
+#include "daemon/rt/log.h"
+
+namespace cairn::auth {
+namespace {
+
+/// A new key is used for sealing only when every master that is not stale has it.
+constexpr std::chrono::milliseconds kSettle{5000};
+
+std::string accessKeyPurpose(const std::string& id) {
+  return "cairn access key " + id;
+}
+
+}  // namespace
+
+IdentityView::IdentityView(registry::IdentityRegistry& registry, Clock& clock, Random& random, KeyEncryptionKey kek)
+    : registry_(registry), clock_(clock), random_(random), kek_(std::move(kek)) {}
+
+Task<Status> IdentityView::refresh() {
+  const Duration began = clock_.steady();
+  std::uint64_t since = 0;
+  {
+    std::shared_lock lock(mutex_);
+    since = revision_;
+  }
+  auto changes = co_await registry_.changesSince(since, kek_.name());
+  if (!changes) co_return changes.error();
+  std::unique_lock lock(mutex_);
+  // Of two that read at once the later one knows all that the earlier one does.
+  if (changes->revision >= revision_ || revision_ == since) apply(std::move(*changes));
+  if (!readAt_ || *readAt_ < began) readAt_ = began;
+  co_return Status{};
+}
+
+void IdentityView::apply(registry::AuthChanges changes) {
+  revision_ = changes.revision;
+  for (const auto& r : changes.revocations) {
+    auto& upTo = revocations_[r.wallet];
+    upTo = std::max(upTo, r.upTo);
+  }
+  for (auto& row : changes.sharedKeys) {
+    SharedKey& key = keys_[row.id];
+    key.purpose = row.purpose;
+    key.createdAt = row.createdAt;
+    key.retired = row.retired;
+  }
+  for (const auto& row : changes.wrappedKeys) {
+    auto key = kek_.unwrap(row.keyId, row.wrapped);
+    if (key)
+      keys_[row.keyId].key = std::move(*key);
+    else
+      log::error("auth", "a shared key cannot be opened", {{"reason", key.error().message}});
+  }
+  for (const auto& row : changes.accessKeys) take(row);
+  for (const auto& [id, row] : std::exchange(sealed_, {})) take(row);
+  for (const auto& row : changes.operators) roles_[row.wallet] = row.role;
+  revokedGrants_.insert(changes.revokedGrants.begin(), changes.revokedGrants.end());
+}
+
+void IdentityView::take(const registry::AccessKeyRow& row) {
+  accessKeys_.erase(row.id);
+  sealed_.erase(row.id);
+  if (row.deleted) return;
+  const auto sealing = keys_.find(row.sealedBy);
+  if (sealing == keys_.end() || !sealing->second.key) {
+    sealed_.emplace(row.id, row);
+    return;
+  }
+  auto secret = sealing->second.key->open(accessKeyPurpose(row.id), row.sealedSecret);
+  if (!secret) {
+    log::error("auth", "the secret of an access key cannot be opened; make a new key", {{"access_key", row.id}});
+    return;
+  }
+  AccessKey key{row.id, std::string(asText(*secret)), row.owner, row.enabled, true, row.expiresAt.get() / 1000, {}};
+  if (!row.scope.empty()) {
+    auto json = readJson(row.scope);
+    auto scope = json ? identity::readScope(*json) : Result<identity::Scope>(json.error());
+    if (!scope) {
+      log::error("auth", "the scope of an access key cannot be read; it allows nothing",
+                 {{"access_key", row.id}, {"reason", scope.error().message}});
+      return;
+    }
+    key.scope = std::make_shared<identity::Scope>(std::move(*scope));
+  }
+  accessKeys_.emplace(row.id, std::move(key));
+}
+
+Task<Status> IdentityView::addKey(std::string purpose, bool ifNone, std::string& id) {
+  Bytes name(8);
+  random_.fill(name);
+  id = toHex(name);
+  const SealKey key = SealKey::generate(random_);
+  registry::SharedKeyRow row;
+  row.id = id;
+  row.purpose = std::move(purpose);
+  std::vector<registry::WrappedKey> wrapped;
+  wrapped.push_back({id, kek_.name(), kek_.wrap(id, key, random_)});
+  auto added = co_await registry_.addSharedKey(std::move(row), std::move(wrapped), ifNone);
+  if (!added && !(ifNone && added.error().code == Errc::already_exists)) co_return added;
+  co_return co_await refresh();
+}
+
+Task<Status> IdentityView::ensureKeys() {
+  for (std::string_view purpose : {kSessionKey, kNonceKey, kAccessKeyKey}) {
+    std::string id;
+    if (!withNewest(purpose, [](const auto&, const auto&) {}))
+      if (auto s = co_await addKey(std::string(purpose), true, id); !s) co_return s;
+    if (!withNewest(purpose, [](const auto&, const auto&) {}))
+      co_return fail(Errc::denied,
+                     "this master's key-encryption key opens none of the fleet's shared keys; give it the one that the "
+                     "other masters have (auth.key_encryption_key_file)");
+  }
+  co_return Status{};
+}
+
+Task<Result<std::string>> IdentityView::rotate(std::string purpose) {
+  std::string id;
+  auto added = co_await addKey(std::move(purpose), false, id);
+  if (!added) co_return added.error();
+  co_return id;
+}
+
+bool IdentityView::fresh() const {
+  std::shared_lock lock(mutex_);
+  return readAt_ && clock_.steady() - *readAt_ <= kMostStale;
+}
+
+bool IdentityView::revoked(const OwnerId& wallet, std::int64_t issued) const {
+  std::shared_lock lock(mutex_);
+  const auto found = revocations_.find(wallet);
+  return found != revocations_.end() && issued <= found->second;
+}
+
+registry::Role IdentityView::role(const OwnerId& wallet) const {
+  std::shared_lock lock(mutex_);
+  const auto found = roles_.find(wallet);
+  return found == roles_.end() ? registry::Role::none : found->second;
+}
+
+bool IdentityView::grantRevoked(const registry::Hash32& digest) const {
+  std::shared_lock lock(mutex_);
+  return revokedGrants_.contains(digest);
+}
+
+std::optional<AccessKey> IdentityView::find(std::string_view id) const {
+  std::shared_lock lock(mutex_);
+  const auto found = accessKeys_.find(std::string(id));
+  if (found == accessKeys_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool IdentityView::withNewest(std::string_view purpose,
+                              const std::function<void(const std::string&, const SealKey&)>& use) const {
+  const std::int64_t settled = clock_.now().get() - kSettle.count();
+  const auto better = [settled](const SharedKey& a, const SharedKey& b) {
+    const bool aSettled = a.createdAt.get() <= settled, bSettled = b.createdAt.get() <= settled;
+    if (aSettled != bSettled) return aSettled;
+    return aSettled ? a.createdAt > b.createdAt : a.createdAt < b.createdAt;
+  };
+  std::shared_lock lock(mutex_);
+  const std::pair<const std::string, SharedKey>* newest = nullptr;
+  for (const auto& entry : keys_) {
+    const SharedKey& key = entry.second;
+    if (key.retired || key.purpose != purpose || !key.key) continue;
+    if (newest == nullptr || better(key, newest->second)) newest = &entry;
+  }
+  if (newest == nullptr) return false;
+  use(newest->first, *newest->second.key);
+  return true;
+}
+
+void IdentityView::withEach(std::string_view purpose, const std::function<void(const SealKey&)>& use) const {
+  std::shared_lock lock(mutex_);
+  for (const auto& [id, key] : keys_)
+    if (!key.retired && key.purpose == purpose && key.key) use(*key.key);
+}
+
+bool IdentityView::withKey(std::string_view purpose, std::string_view id,
+                           const std::function<void(const SealKey&)>& use) const {
+  std::shared_lock lock(mutex_);
+  const auto found = keys_.find(id);
+  if (found == keys_.end() || found->second.retired || found->second.purpose != purpose || !found->second.key)
+    return false;
+  use(*found->second.key);
+  return true;
+}
+
+}  // namespace cairn::auth

@@ -1,0 +1,79 @@
+// What this master knows of the fleet's identities: a copy of the registry's, never older than it says.
+//
+// Contract: thread-safe; look-ups take the copy's lock for a moment and never wait for the registry. refresh() reads
+// what changed; the owner calls it twice a second. fresh() says whether the copy shows everything that was in the
+// registry two seconds ago: when it does not, whoever depends on revocations answers "unavailable" instead of guessing.
+// Rows that make no sense are passed over and logged once. Secrets leave only through accessKey() and withKey().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "daemon/auth/credentials.h"
+#include "daemon/auth/sealing.h"
+#include "daemon/registry/identity.h"
+#include "daemon/rt/clock.h"
+
+namespace cairn::auth {
+
+inline constexpr Duration kMostStale = std::chrono::seconds(2);
+
+/// Purposes of shared keys.
+inline constexpr std::string_view kSessionKey = "session", kNonceKey = "nonce", kAccessKeyKey = "access-key";
+
+class IdentityView : public CredentialSource {
+ public:
+  IdentityView(registry::IdentityRegistry& registry, Clock& clock, Random& random, KeyEncryptionKey kek);
+
+  Task<Status> refresh();
+  /// Makes the fleet's shared keys where there are none yet, and fails (Errc::denied) when there are, but not for this
+  /// master's key-encryption key. After the first refresh().
+  Task<Status> ensureKeys();
+  /// Makes a new key for `purpose`: it seals some seconds from now on, when every master has it; the old ones open until
+  /// they are retired.
+  Task<Result<std::string>> rotate(std::string purpose);
+
+  bool fresh() const;
+  bool revoked(const OwnerId& wallet, std::int64_t issued) const;
+  registry::Role role(const OwnerId& wallet) const;
+  bool grantRevoked(const registry::Hash32& digest) const;
+  /// An access key from the registry, its secret opened.
+  std::optional<AccessKey> find(std::string_view id) const override;
+
+  /// Calls `use(id, key)` with the key of a purpose that seals; false when there is none.
+  bool withNewest(std::string_view purpose, const std::function<void(const std::string&, const SealKey&)>& use) const;
+  /// Calls `use(key)` with every key of a purpose that still opens.
+  void withEach(std::string_view purpose, const std::function<void(const SealKey&)>& use) const;
+  /// Calls `use(key)` with the key of that id; false when it is unknown, retired, or for another purpose.
+  bool withKey(std::string_view purpose, std::string_view id, const std::function<void(const SealKey&)>& use) const;
+
+ private:
+  struct SharedKey {
+    std::string purpose;
+    Timestamp createdAt;
+    bool retired = false;
+    std::optional<SealKey> key;  ///< once its wrapped form was opened
+  };
+  void apply(registry::AuthChanges changes);
+  void take(const registry::AccessKeyRow& row);
+  Task<Status> addKey(std::string purpose, bool ifNone, std::string& id);
+
+  registry::IdentityRegistry& registry_;
+  Clock& clock_;
+  Random& random_;
+  KeyEncryptionKey kek_;
+  mutable std::shared_mutex mutex_;
+  std::uint64_t revision_ = 0;
+  std::optional<Duration> readAt_;  ///< when the last good reading began
+  std::unordered_map<OwnerId, std::int64_t> revocations_;
+  std::unordered_map<std::string, AccessKey> accessKeys_;
+  std::map<std::string, registry::AccessKeyRow> sealed_;  ///< access keys whose sealing key is not here yet
+  std::map<std::string, SharedKey, std::less<>> keys_;
+  std::unordered_map<OwnerId, registry::Role> roles_;
+  std::set<registry::Hash32> revokedGrants_;
+};
+
+}  // namespace cairn::auth

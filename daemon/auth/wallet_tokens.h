@@ -1,0 +1,55 @@
+// Wallet tokens as this master takes them: verified once, then remembered; revocations and nonces looked after.
+//
+// Contract: thread-safe. verify() does no I/O: some 60 us for a token never seen, under 2 us for one seen before. What
+// it gives may be acted upon only after admit() has let it pass, which asks the registry when a challenge's nonce was
+// not yet seen bound by this master; admitted() says that there is nothing to ask. Everything is keyed on the EIP-712
+// digest; texts are only a short cut to it. AuthFailure::unavailable while revocations are older than two seconds or
+// the registry cannot be asked.
+#pragma once
+
+#include <atomic>
+
+#include "common/identity/token.h"
+#include "daemon/auth/failure.h"
+#include "daemon/auth/identity_view.h"
+#include "daemon/auth/text_cache.h"
+
+namespace cairn::auth {
+
+struct WalletToken {
+  identity::Token token;
+  identity::Digest digest{};
+  OwnerId owner;  ///< the wallet's address in lower case
+  std::shared_ptr<const identity::Scope> scope;
+  std::atomic<bool> bound{false};  ///< its nonce is its own
+};
+using WalletTokenPtr = std::shared_ptr<WalletToken>;
+
+class WalletTokens {
+ public:
+  WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Random& random, std::string fleet);
+
+  AuthResult<WalletTokenPtr> verify(std::string_view text, Timestamp now);
+  static bool admitted(const WalletToken& token) { return token.bound.load(std::memory_order_acquire); }
+  Task<AuthStatus> admit(WalletTokenPtr token, Timestamp now);
+
+  /// A nonce for a version-2 token that is first shown to some master within kChallengeLife.
+  static constexpr std::chrono::seconds kChallengeLife{600};
+  Result<identity::Digest> challenge(Timestamp now) const;
+  const std::string& fleet() const { return fleet_; }
+
+ private:
+  /// Seconds since 1970 until which this fleet's challenge is good; nullopt when it is none of this fleet's.
+  std::optional<std::int64_t> challengeEnd(const identity::Digest& nonce) const;
+
+  const IdentityView& view_;
+  registry::IdentityRegistry& registry_;
+  Random& random_;
+  std::string fleet_;
+  TextCache<WalletToken> seen_{16384};
+};
+
+/// What a refusal of a token is called by S3's doors.
+AuthError fromToken(const identity::TokenError& error);
+
+}  // namespace cairn::auth

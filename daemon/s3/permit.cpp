@@ -1,0 +1,56 @@
+#include "daemon/s3/permit.h"
+
+namespace cairn::s3 {
+namespace {
+
+using Op = identity::Operation;
+using identity::Scope;
+
+/// Asks a scope for what each operation does.
+struct Asker {
+  const Scope& scope;
+  const std::string& bucket;
+  const std::string& key;
+
+  bool may(Op o) const { return scope.allows(o, bucket, key); }
+  bool read(const CopySource& source) const { return scope.allows(Op::read, source.bucket.get(), source.key); }
+
+  bool operator()(const ListBuckets&) const { return scope.allowsList(identity::kAnyBucket, ""); }
+  bool operator()(const CreateBucket&) const { return may(Op::write); }
+  bool operator()(const HeadBucket&) const { return scope.allowsSome(bucket); }
+  bool operator()(const DeleteBucket&) const { return may(Op::remove); }
+  bool operator()(const GetBucketSetting&) const { return scope.allowsSome(bucket); }
+  bool operator()(const ListObjects& o) const { return scope.allowsList(bucket, o.prefix); }
+  bool operator()(const ListObjectVersions& o) const { return scope.allowsList(bucket, o.prefix); }
+  bool operator()(const ListUploads& o) const { return scope.allowsList(bucket, o.prefix); }
+  bool operator()(const ListParts&) const { return may(Op::write); }
+  bool operator()(const GetObject&) const { return may(Op::read); }
+  bool operator()(const PutObject&) const { return may(Op::write); }
+  bool operator()(const CopyObject& o) const { return may(Op::write) && read(o.source); }
+  bool operator()(const DeleteObject&) const { return may(Op::remove); }
+  bool operator()(const DeleteObjects&) const { return scope.allowsSome(bucket); }
+  bool operator()(const GetObjectAttributes&) const { return may(Op::read); }
+  bool operator()(const GetObjectSetting&) const { return may(Op::read); }
+  bool operator()(const CreateUpload&) const { return may(Op::write); }
+  bool operator()(const UploadPart&) const { return may(Op::write); }
+  bool operator()(const UploadPartCopy& o) const { return may(Op::write) && read(o.source); }
+  bool operator()(const CompleteUpload&) const { return may(Op::write); }
+  bool operator()(const AbortUpload&) const { return may(Op::write); }
+};
+
+}  // namespace
+
+Answer<void> permit(const auth::Caller& caller, const Operation& operation) {
+  if (!caller.scope) return {};
+  const Asker asker{*caller.scope, operation.subject.bucket.get(), operation.subject.key};
+  if (std::visit(asker, operation.action)) return {};
+  return refuse(ErrorCode::AccessDenied,
+                "The credential's scope does not allow " + std::string(nameOf(operation)) + " here");
+}
+
+Answer<void> mayDelete(const auth::Caller& caller, const BucketName& bucket, std::string_view key) {
+  if (!caller.scope || caller.scope->allows(Op::remove, bucket.get(), key)) return {};
+  return refuse(ErrorCode::AccessDenied, "The credential's scope does not allow deleting this key");
+}
+
+}  // namespace cairn::s3
