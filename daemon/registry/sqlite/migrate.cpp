@@ -1,7 +1,13 @@
 #include "daemon/registry/sqlite/migrate.h"
 
+#include <functional>
+
 namespace cairn::registry::sqlite {
 namespace {
+
+Status writeVersion(Connection& c, int version) {
+  return Query(c, "UPDATE fleet SET schema_version = ?1", static_cast<std::int64_t>(version)).run("migrate");
+}
 
 Status applyMissing(Connection& c) {
   auto have = schemaVersion(c);
@@ -14,14 +20,13 @@ Status applyMissing(Connection& c) {
   for (const Migration& m : migrations()) {
     if (m.number <= *have) continue;
     Status done = c.exec(m.up);
-    if (done)
-      done = Query(c, "UPDATE fleet SET schema_version = ?1", static_cast<std::int64_t>(m.number)).run("migrate");
+    if (done) done = writeVersion(c, m.number);
     if (!done) return done;
   }
   return {};
 }
 
-Status inTransaction(Connection& c, Status (*body)(Connection&)) {
+Status inTransaction(Connection& c, const std::function<Status(Connection&)>& body) {
   Status begun = c.exec("BEGIN IMMEDIATE");
   c.fairness().withdraw();
   if (!begun) return begun;
@@ -49,11 +54,18 @@ Status migrate(Connection& c) {
   return inTransaction(c, applyMissing);
 }
 
-Status rollBack(Connection& c) {
-  return inTransaction(c, [](Connection& inner) -> Status {
+Status rollBack(Connection& c, int to) {
+  return inTransaction(c, [to](Connection& inner) -> Status {
+    auto have = schemaVersion(inner);
+    if (!have) return have.error();
     auto all = migrations();
-    for (auto m = all.rbegin(); m != all.rend(); ++m)
-      if (Status done = inner.exec(m->down); !done) return done;
+    for (auto m = all.rbegin(); m != all.rend(); ++m) {
+      if (m->number <= to || m->number > *have) continue;
+      Status done = inner.exec(m->down);
+      if (done && m->number > 1)
+        done = writeVersion(inner, m->number - 1);  // the first one takes the fleet's row along
+      if (!done) return done;
+    }
     return {};
   });
 }

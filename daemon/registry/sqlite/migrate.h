@@ -2,8 +2,8 @@
 //
 // Contract: migrate() applies the numbered migrations that are missing, in one transaction, so of several processes
 // that open a fresh file one migrates and the others find it done. Errc::newer_version, with nothing changed, when the
-// file is ahead of kSchemaVersion. rollBack() undoes all of them (bucket_roots stays); it is for tests and for
-// operators who leave. The SQL stands in migrations/ and is compiled in.
+// file is ahead of kSchemaVersion. rollBack() undoes those above a version, by default all of them (bucket_roots
+// stays); it is for tests and for operators who leave. The SQL stands in migrations/ and is compiled in.
 #pragma once
 
 #include <span>
@@ -22,7 +22,7 @@ struct Migration {
 std::span<const Migration> migrations();
 
 Status migrate(Connection& connection);
-Status rollBack(Connection& connection);
+Status rollBack(Connection& connection, int to = 0);
 /// 0 for a file without our tables.
 Result<int> schemaVersion(Connection& connection);
 
