@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <fstream>
-#include <map>
-
 #include "common/cid/cbor.h"
 #include "common/cid/sha256.h"
 #include "common/identity/checkpoint.h"
 #include "common/identity/envelope.h"
+#include "tests/unit/common/identity/documented.h"
 
 namespace cairn::identity {
 namespace {
@@ -39,17 +37,8 @@ Receipt sample() {
   return r;
 }
 
-// `name: hex` lines of the document.
-std::map<std::string, std::string> documentedVectors() {
-  std::map<std::string, std::string> all;
-  std::ifstream in(CAIRN_RECEIPT_DOC);
-  for (std::string line; std::getline(in, line);)
-    if (auto colon = line.find(": "); colon != std::string::npos) all[line.substr(0, colon)] = line.substr(colon + 2);
-  return all;
-}
-
 TEST(Receipt, MatchesTheDocumentedVectors) {
-  auto vectors = documentedVectors();
+  auto vectors = documentedVectors(CAIRN_RECEIPT_DOC);
   EXPECT_EQ(vectors["secret-key"], std::string(64, '1'));
   EXPECT_EQ(vectors["public-key"], toHex(keyOf(0x11).publicKey()));
   EXPECT_EQ(vectors["receipt-payload"], toHex(encode(sample())));
