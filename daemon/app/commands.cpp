@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 
+#include "daemon/app/audit_command.h"
 #include "daemon/app/config.h"
 #include "daemon/app/drill_command.h"
 #include "daemon/app/fsck_command.h"
@@ -30,6 +31,31 @@ std::optional<Config> readConfig(const std::string& file, const std::string& pro
   Loaded loaded = load(file, environment);
   for (const Mistake& m : loaded.mistakes) std::fprintf(stderr, "%s\n", m.str().c_str());
   return loaded.mistakes.empty() ? std::optional(loaded.config) : std::nullopt;
+}
+
+void addAuditCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
+  auto request = std::make_shared<AuditRequest>();
+  auto* audit = cli.add_subcommand("audit", "the log of what operators did, offline");
+  audit->require_subcommand(1);
+  auto add = [&](const char* name, const char* help, Result<Report> (*command)(const AuditRequest&)) {
+    auto* added = audit->add_subcommand(name, help);
+    added->add_option("--registry", request->registry, "registry file; default: the configuration's");
+    added->callback([&file, &json, &exitCode, request, command] {
+      if (request->registry.empty()) {
+        auto config = readConfig(file);
+        if (!config) return void(exitCode = 2);
+        request->registry = config->registryPath;
+      }
+      request->json = json;
+      exitCode = print(command(*request));
+    });
+    return added;
+  };
+  add("verify", "prove that no row was changed, taken out or put in", verifyAuditCommand)
+      ->add_option("--expect", request->expect, "SEQUENCE:HASH noted earlier, which must still be there");
+  auto* list = add("list", "show the newest rows", listAuditCommand);
+  list->add_option("--from", request->from, "first sequence to show instead");
+  list->add_option("--limit", request->limit, "rows to show")->capture_default_str()->check(CLI::Range(1, 100000));
 }
 
 }  // namespace
@@ -64,6 +90,8 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
     request->json = json;
     exitCode = print(verifyHistoryCommand(*request));
   });
+
+  addAuditCommands(cli, file, json, exitCode);
 
   auto* fsck = cli.add_subcommand("fsck", "check a stopped node: every block, and all that each bucket's root reaches");
   fsck->callback([&file, &profile, &json, &exitCode] {
