@@ -52,6 +52,23 @@ need_python() {
   fi
 }
 
+# need_oracles: the npm packages that tests/oracles compares with, as their lock file pins them, outside the tree.
+need_oracles() {
+  local pinned=tests/oracles modules=$cache/oracles stamp
+  # Debian's npm brings hundreds of packages; any node from 18 on will do.
+  command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] || die "node is $(node --version); the tests need 18 or newer"
+  stamp=$(cat "$pinned/package.json" "$pinned/package-lock.json" | sha256sum | cut -c1-64)
+  if [ "$(cat "$modules/.stamp" 2>/dev/null)" != "$stamp" ]; then
+    say "installing the npm packages of $pinned into $modules"
+    rm -rf "$modules"
+    mkdir -p "$modules"
+    cp "$pinned/package.json" "$pinned/package-lock.json" "$modules"
+    (cd "$modules" && npm ci --ignore-scripts --no-audit --no-fund >&2) || die "npm could not install $pinned/package-lock.json"
+    echo "$stamp" >"$modules/.stamp"
+  fi
+}
+
 # The newest Go that anything here asks for (kubo and MinIO); Debian's 1.19 is enough for our own programs.
 go_toolchain=1.26.8
 
@@ -91,4 +108,5 @@ need_test_tools() {
   need_packages $build_packages $test_packages
   need_go 19
   need_python tests/e2e/requirements.txt
+  need_oracles
 }

@@ -1,0 +1,116 @@
+// Cairn's side of the comparison with other implementations of EIP-712: a request a line on standard input, an answer a
+// line on standard output.
+//   sign KEY DOCUMENT            -> DOMAIN-SEPARATOR MESSAGE-HASH DIGEST SIGNATURE, MESSAGE-HASH - when there is none
+//   recover DIGEST SIGNATURE     -> ADDRESS
+//   show DOCUMENT                -> JSON-free lines of "path: value", joined by tabs
+//   open PASSWORD FILE           -> SECRET-KEY
+//   seal KDF KEY PASSWORD        -> FILE
+// KEY, DIGEST and SIGNATURE in hexadecimal; DOCUMENT and FILE are JSON without line breaks. A refusal is answered with
+// "error: REASON".
+
+#include <iostream>
+#include <random>
+#include <sstream>
+#include <string>
+
+#include "common/identity/keystore.h"
+#include "common/identity/recoverable.h"
+#include "common/identity/typed_data.h"
+
+namespace cairn::identity {
+namespace {
+
+Result<SecretKey> keyOf(const std::string& hex) {
+  const auto bytes = fromHex(hex);
+  if (!bytes) return fail(Errc::invalid, "the key is not hexadecimal");
+  return SecretKey::parse(*bytes);
+}
+
+std::string rest(std::istringstream& in) {
+  std::string text;
+  std::getline(in >> std::ws, text);
+  return text;
+}
+
+Result<std::string> sign(std::istringstream& in) {
+  std::string hex;
+  in >> hex;
+  const auto key = keyOf(hex);
+  if (!key) return key.error();
+  const auto data = TypedData::parse(rest(in));
+  if (!data) return data.error();
+  const std::string message = data->messageHash() ? toHex(*data->messageHash()) : "-";
+  return toHex(data->domainSeparator()) + " " + message + " " + toHex(data->digest()) + " " +
+         toHex(RecoverableSignature::sign(*key, data->digest()).bytes());
+}
+
+Result<std::string> recover(std::istringstream& in) {
+  std::string hash, signature;
+  in >> hash >> signature;
+  const auto digest = fromHex(hash), bytes = fromHex(signature);
+  if (!digest || digest->size() != 32 || !bytes) return fail(Errc::invalid, "not hexadecimal");
+  Digest wanted;
+  std::copy(digest->begin(), digest->end(), wanted.begin());
+  const auto parsed = RecoverableSignature::parse(*bytes, VPolicy::only_27_28);
+  if (!parsed) return fail(Errc::invalid, std::string(explain(parsed.error())));
+  const auto address = parsed->recover(wanted);
+  if (!address) return fail(Errc::invalid, std::string(explain(address.error())));
+  return address->text();
+}
+
+Result<std::string> show(std::istringstream& in) {
+  const auto data = TypedData::parse(rest(in));
+  if (!data) return data.error();
+  std::string text = toText(*data);
+  for (char& c : text)
+    if (c == '\n') c = '\t';
+  return text;
+}
+
+Result<std::string> open(std::istringstream& in) {
+  std::string password;
+  in >> password;
+  const auto file = Keystore::parse(rest(in));
+  if (!file) return file.error();
+  const auto key = file->open(password);
+  if (!key) return key.error();
+  return toHex(key->bytes());
+}
+
+Result<std::string> seal(std::istringstream& in) {
+  std::string kdf, hex, password;
+  in >> kdf >> hex >> password;
+  const auto key = keyOf(hex);
+  if (!key) return key.error();
+  std::mt19937_64 random(20260101);
+  const auto fill = [&](std::span<std::uint8_t> out) {
+    for (auto& byte : out) byte = static_cast<std::uint8_t>(random());
+  };
+  const KeystoreCost cost = kdf == "pbkdf2" ? KeystoreCost(Pbkdf2Cost{1000}) : KeystoreCost(ScryptCost{1024, 8, 1});
+  auto file = writeKeystore(*key, password, cost, fill);
+  if (file && file->ends_with('\n')) file->pop_back();
+  return file;
+}
+
+Result<std::string> answer(const std::string& line) {
+  std::istringstream in(line);
+  std::string verb;
+  in >> verb;
+  if (verb == "sign") return sign(in);
+  if (verb == "recover") return recover(in);
+  if (verb == "show") return show(in);
+  if (verb == "open") return open(in);
+  if (verb == "seal") return seal(in);
+  return fail(Errc::unsupported, "no such request: " + verb);
+}
+
+}  // namespace
+}  // namespace cairn::identity
+
+int main() {
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto answered = cairn::identity::answer(line);
+    std::cout << (answered ? *answered : "error: " + answered.error().message) << std::endl;
+  }
+  return 0;
+}
