@@ -2,9 +2,9 @@
 #include <secp256k1_recovery.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstring>
+#include <ctime>
+#include <functional>
 #include <vector>
 
 #include "common/identity/recoverable.h"
@@ -14,7 +14,6 @@
 namespace cairn::identity {
 namespace {
 
-using Time = std::chrono::steady_clock;
 constexpr std::size_t kMessages = 512;
 
 struct Case {
@@ -48,16 +47,28 @@ std::vector<Case> cases() {
   return all;
 }
 
-/// Calls a second, the best of several rounds that take turns with whatever else the machine does.
-template <class Call>
-double rate(std::size_t calls, Call call) {
-  double best = 0;
-  for (int round = 0; round < 7; ++round) {
-    const auto start = Time::now();
-    for (std::size_t i = 0; i < calls; ++i) call(i);
-    best = std::max(best, static_cast<double>(calls) / std::chrono::duration<double>(Time::now() - start).count());
+/// Seconds of this thread's processor: the machine may be busy with other things.
+double processorTime() {
+  timespec now;
+  CAIRN_ASSERT(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+struct Measured {
+  std::size_t calls;
+  std::function<void(std::size_t)> call;
+  double seconds = 1e9;  ///< for one call, the best of all rounds
+};
+
+/// In turns, so that a slow moment hits all alike.
+void measure(std::vector<Measured>& all) {
+  for (int round = 0; round < 15; ++round) {
+    for (Measured& one : all) {
+      const double start = processorTime();
+      for (std::size_t i = 0; i < one.calls; ++i) one.call(i);
+      one.seconds = std::min(one.seconds, (processorTime() - start) / static_cast<double>(one.calls));
+    }
   }
-  return best;
 }
 
 void rawRecover(const Case& one) {
@@ -74,26 +85,25 @@ void recover(const Case& one, const Digest& digest) {
 }
 
 int run() {
-  const std::vector<Case> all = cases();
-  const double raw = rate(4096, [&](std::size_t i) { rawRecover(all[i % kMessages]); });
-  const double ours = rate(4096, [&](std::size_t i) { recover(all[i % kMessages], all[i % kMessages].digest); });
-  const double verified = rate(4096, [&](std::size_t i) {
-    const Case& one = all[i % kMessages];
-    recover(one, digestOf(one.wallet, one.issued));
-  });
-  std::printf("libsecp256k1 recover                  %9.0f /s\n", raw);
-  std::printf("parse, recover, address               %9.0f /s  %.3f of it\n", ours, ours / raw);
-  std::printf("digest, parse, recover, address       %9.0f /s  %.3f of it\n", verified, verified / raw);
-
+  const std::vector<Case> made = cases();
+  const auto at = [&](std::size_t i) -> const Case& { return made[i % kMessages]; };
   Bytes block(136, 7);
   std::uint8_t sink = 0;
-  const double hash = rate(200000, [&](std::size_t i) {
-    block[0] = static_cast<std::uint8_t>(i);
-    sink ^= keccak256(block)[0];
-  });
-  const double digest = rate(200000, [&](std::size_t i) { sink ^= digestOf(all[i % kMessages].wallet, i)[0]; });
-  std::printf("keccak256 of 136 bytes, 2 permutations %8.0f ns\n", 1e9 / hash);
-  std::printf("digest of 3 fields, 2 permutations     %8.0f ns\n", 1e9 / digest);
+  std::vector<Measured> all;
+  all.push_back({1024, [&](std::size_t i) { rawRecover(at(i)); }});
+  all.push_back({1024, [&](std::size_t i) { recover(at(i), at(i).digest); }});
+  all.push_back({1024, [&](std::size_t i) { recover(at(i), digestOf(at(i).wallet, at(i).issued)); }});
+  all.push_back({20000, [&](std::size_t i) { sink ^= keccak256(block)[i % 32], block[i % 136] ^= sink; }});
+  all.push_back({20000, [&](std::size_t i) { sink ^= digestOf(at(i).wallet, i)[0]; }});
+  measure(all);
+  const double raw = all[0].seconds;
+  std::printf("libsecp256k1 recover                   %8.0f /s\n", 1 / raw);
+  std::printf("parse, recover, address                %8.0f /s  %.3f of it\n", 1 / all[1].seconds,
+              raw / all[1].seconds);
+  std::printf("digest, parse, recover, address        %8.0f /s  %.3f of it\n", 1 / all[2].seconds,
+              raw / all[2].seconds);
+  std::printf("keccak256 of 136 bytes, 2 permutations %8.0f ns\n", 1e9 * all[3].seconds);
+  std::printf("digest of 3 fields, 2 permutations     %8.0f ns\n", 1e9 * all[4].seconds);
   std::printf("(%02x)\n", sink);  // or the compiler may leave the hashes out
   return 0;
 }
