@@ -12,6 +12,7 @@ void signature(BytesView input) {
   const auto lenient = RecoverableSignature::parse(input, VPolicy::also_0_1);
   if (strict) CAIRN_ASSERT(lenient && *lenient == *strict && asText(strict->bytes()) == asText(input));
   if (!lenient) return;
+  CAIRN_ASSERT(lenient->bytes()[64] == 27 || lenient->bytes()[64] == 28);
   const auto again = RecoverableSignature::parse(lenient->bytes(), VPolicy::only_27_28);
   CAIRN_ASSERT(again && *again == *lenient);
   const Digest digest = keccak256(input);
