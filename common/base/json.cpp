@@ -35,7 +35,7 @@ class Parser {
   Result<Json> document() {
     Json value;
     bool good = parse(value, 0);
-    skipBlanks();
+    if (good) skipBlanks();
     if (good && at_ != text_.size()) good = refuse("something after the end of the value");
     if (good) return value;
     return cairn::fail(Errc::invalid, "not strict JSON at byte " + std::to_string(std::min(at_, text_.size())) + ": " +

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "common/base/json.h"
 #include "common/digest/base64.h"
 #include "daemon/auth/jwt.h"
 #include "tests_support.h"
@@ -182,40 +181,6 @@ TEST(Jwt, AccessKeyCarriesTheTokenAndAnySignature) {
   EXPECT_EQ(receive(streaming->body, "5" + signature + "hello\r\n0" + signature + "\r\n", {}), "ok");
   EXPECT_EQ(receive(streaming->body, "4" + signature + "hell\r\n0" + signature + "\r\n", {}), "IncompleteBody");
   EXPECT_EQ(receive(streaming->body, "5\r\nhello\r\n0\r\n\r\n", {}), "InvalidRequest");
-}
-
-TEST(Json, DepthAndNumbers) {
-  const auto nested = [](int depth) {
-    return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
-  };
-  EXPECT_TRUE(parseJson(nested(kMaxJsonDepth)));
-  EXPECT_FALSE(parseJson(nested(kMaxJsonDepth + 2)));
-  for (const char* good : {"0", "-0", "1.5", "1e3", "1E-3", "-12.25e+2", " true ", "null", "\"\\ud83d\\ude00\""})
-    EXPECT_TRUE(parseJson(good)) << good;
-  for (const char* bad : {"01",
-                          "+1",
-                          ".5",
-                          "1.",
-                          "1e",
-                          "0x1",
-                          "nan",
-                          "Infinity",
-                          "tru",
-                          "nulll",
-                          "\"\\ud83d\"",
-                          "\"\\ude00\"",
-                          "\"\\x\"",
-                          "\"",
-                          "\"\t\"",
-                          "\xEF\xBB\xBF{}",
-                          "\"\xC0\x80\"",
-                          "\"\xED\xA0\x80\"",
-                          "\"\xF4\x90\x80\x80\"",
-                          "[1,]",
-                          "{\"a\" 1}",
-                          "1 2",
-                          ""})
-    EXPECT_FALSE(parseJson(bad)) << bad;
 }
 
 TEST(Base64, OneSpellingOnly) {
