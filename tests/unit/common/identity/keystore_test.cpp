@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <new>
+
 #include "common/identity/keccak.h"
+#include "common/identity/wiped.h"
 
 namespace cairn::identity {
 namespace {
@@ -72,6 +76,15 @@ TEST(Scrypt, VectorsOfRfc7914) {
   EXPECT_EQ(toHex(out),
             "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
             "d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887");
+}
+
+TEST(Wiped, LeavesNothingBehind) {
+  alignas(Wiped<32>) std::array<unsigned char, sizeof(Wiped<32>)> place;
+  auto* secret = new (place.data()) Wiped<32>;
+  std::fill(secret->bytes().begin(), secret->bytes().end(), std::uint8_t{0xab});
+  EXPECT_EQ(std::count(place.begin(), place.end(), 0xab), 32);
+  secret->~Wiped();
+  EXPECT_EQ(std::count(place.begin(), place.end(), 0xab), 0);
 }
 
 TEST(Keystore, TheVectorsOfTheDefinition) {

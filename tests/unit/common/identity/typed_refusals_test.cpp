@@ -198,7 +198,7 @@ void costsLittle(const std::string& document) {
   const auto start = std::chrono::steady_clock::now();
   const auto data = TypedData::parse(document);
   if (data) data->lines();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << document.substr(0, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5)) << document.substr(0, 200);
 }
 
 TEST(TypedRefusals, HostileDocumentsCostLittle) {
