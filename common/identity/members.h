@@ -1,7 +1,7 @@
 // Reading a JSON object that has exactly the members it should.
 //
-// Contract: internal to common/identity. The first thing that is wrong is kept, and what is taken after that is empty, so
-// an object is read straight through and checked once at the end. Integers are 0 to 2^53 - 1, written as such.
+// Contract: internal to common/identity. The first thing that is wrong is kept, and what is taken after that is empty,
+// so an object is read straight through and checked once at the end. Integers are 0 to 2^53 - 1, written as such.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// A scope in JSON, as it stands in tokens, in the registry and in what commands take: [{"bucket","prefix","operations"}].
+// A scope in JSON, as it stands in tokens, in the registry and in what commands take:
+// [{"bucket","prefix","operations"}].
 //
 // Contract: pure, any thread. scopeJson() is spelled as JSON.stringify does. readScope() takes exactly these members;
 // Errc::invalid says what is wrong.

@@ -11,12 +11,12 @@
 #include "daemon/app/drill_command.h"
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
+#include "daemon/app/identity_commands.h"
 #include "daemon/app/status_command.h"
 
 namespace cairn::app {
-namespace {
 
-int print(const Result<Report>& report) {
+int printReport(const Result<Report>& report) {
   if (!report) {
     std::fprintf(stderr, "cairnd: %s\n", report.error().message.c_str());
     return 1;
@@ -25,13 +25,15 @@ int print(const Result<Report>& report) {
   return report->good ? 0 : 1;
 }
 
-std::optional<Config> readConfig(const std::string& file, const std::string& profile = {}) {
+std::optional<Config> readConfig(const std::string& file, const std::string& profile) {
   auto environment = processEnvironment();
   if (!profile.empty()) environment.push_back("CAIRN_NODE_PROFILE=" + profile);
   Loaded loaded = load(file, environment);
   for (const Mistake& m : loaded.mistakes) std::fprintf(stderr, "%s\n", m.str().c_str());
   return loaded.mistakes.empty() ? std::optional(loaded.config) : std::nullopt;
 }
+
+namespace {
 
 void addAuditCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
   auto request = std::make_shared<AuditRequest>();
@@ -47,7 +49,7 @@ void addAuditCommands(CLI::App& cli, const std::string& file, const bool& json, 
         request->registry = config->registryPath;
       }
       request->json = json;
-      exitCode = print(command(*request));
+      exitCode = printReport(command(*request));
     });
     return added;
   };
@@ -71,7 +73,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
       if (!config) return void(exitCode = 2);
       address = config->api.address + ":" + std::to_string(config->api.port);
     }
-    exitCode = print(statusOf(address, json));
+    exitCode = printReport(statusOf(address, json));
   });
 
   auto request = std::make_shared<HistoryRequest>();
@@ -88,7 +90,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
       request->registry = config->registryPath;
     }
     request->json = json;
-    exitCode = print(verifyHistoryCommand(*request));
+    exitCode = printReport(verifyHistoryCommand(*request));
   });
 
   addAuditCommands(cli, file, json, exitCode);
@@ -96,9 +98,10 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   auto* fsck = cli.add_subcommand("fsck", "check a stopped node: every block, and all that each bucket's root reaches");
   fsck->callback([&file, &profile, &json, &exitCode] {
     auto config = readConfig(file, profile);
-    exitCode = config ? print(fsckCommand(*config, json)) : 2;
+    exitCode = config ? printReport(fsckCommand(*config, json)) : 2;
   });
 
+  addIdentityCommands(cli, file, json, exitCode);
   addDrillCommands(cli, json, exitCode);
 }
 

@@ -1,4 +1,5 @@
-// The identities that this master shares with its fleet: read from the registry twice a second, and what is built on them.
+// The identities that this master shares with its fleet: read from the registry twice a second, and what is built on
+// them.
 //
 // Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys in the
 // registry are then out of reach, and shared() is empty). start() reads the registry once and makes the fleet's first

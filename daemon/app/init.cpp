@@ -58,8 +58,8 @@ Result<std::string> init(const InitOptions& options) {
     auto made = writeNewFile(file, auth::KeyEncryptionKey::generate(*random) + "\n", 0600);
     if (!made && made.error().code != Errc::already_exists) return made.error();
     if (made)
-      printed += "key-encryption key made in " + file +
-                 ": the other masters of the fleet need the same one; keep a copy\n";
+      printed +=
+          "key-encryption key made in " + file + ": the other masters of the fleet need the same one; keep a copy\n";
   }
   auto keys = loadKeys(o.data);
   if (!keys) return keys.error();

@@ -7,22 +7,22 @@ namespace cairn::app {
 Result<std::unique_ptr<http::Server>> openServer(net::io_context& io, const char* name, const Listener& listener,
                                                  std::uint64_t bodyBytes, std::optional<http::ServerTls> tls,
                                                  http::Handler handler) {
-    http::ServerOptions options;
-    options.name = name;
-    options.address = listener.address;
-    options.port = listener.port;
-    options.limits.bodyBytes = bodyBytes;
-    options.tls = std::move(tls);
-    if (!listener.certificateFile.empty()) {
-      auto certificate = readTextFile(listener.certificateFile);
-      if (!certificate) return certificate.error();
-      auto key = readSecretFile(listener.keyFile);
-      if (!key) return key.error();
-      options.tls = http::ServerTls{*certificate + "\n", *key + "\n", {}};
-    }
-    auto server = std::make_unique<http::Server>(io, options, std::move(handler));
-    if (auto s = server->start(); !s) return s.error();
-    return server;
+  http::ServerOptions options;
+  options.name = name;
+  options.address = listener.address;
+  options.port = listener.port;
+  options.limits.bodyBytes = bodyBytes;
+  options.tls = std::move(tls);
+  if (!listener.certificateFile.empty()) {
+    auto certificate = readTextFile(listener.certificateFile);
+    if (!certificate) return certificate.error();
+    auto key = readSecretFile(listener.keyFile);
+    if (!key) return key.error();
+    options.tls = http::ServerTls{*certificate + "\n", *key + "\n", {}};
   }
+  auto server = std::make_unique<http::Server>(io, options, std::move(handler));
+  if (auto s = server->start(); !s) return s.error();
+  return server;
+}
 
 }  // namespace cairn::app

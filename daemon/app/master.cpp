@@ -183,7 +183,7 @@ class Master final : public Node {
     http::ServerTls tls{keys_.tls.certPem, keys_.tls.keyPem,
                         [this](const std::string& key) { return members_->knowsKey(key); }};
     auto blocks = openServer(plane_.io(), "blocks", config_.blocks, http::Limits::kNoLimit, std::move(tls),
-                        [this](auto& q, auto& b, auto& r) { return blockDoor_->handle(q, b, r); });
+                             [this](auto& q, auto& b, auto& r) { return blockDoor_->handle(q, b, r); });
     if (!blocks) return blocks.error();
     blockServer_ = std::move(*blocks);
     return {};

@@ -17,7 +17,8 @@
 // canonical form and the bytes as sent are tried; the meaning of a request (percent-decoded path, "+" in a query is a
 // space) is the same in both.
 //
-// A wallet's token (Bearer) is proved but for its nonce, which admit() looks after: without I/O once it is known. Session credentials come with X-Amz-Security-Token.
+// A wallet's token (Bearer) is proved but for its nonce, which admit() looks after: without I/O once it is known.
+// Session credentials come with X-Amz-Security-Token.
 #pragma once
 
 #include <chrono>

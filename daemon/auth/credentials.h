@@ -22,7 +22,7 @@ struct AccessKey {
   std::string secret;
   OwnerId owner;
   bool enabled = true;
-  bool shared = false;        ///< from the registry: good only while what is known of that is fresh
+  bool shared = false;       ///< from the registry: good only while what is known of that is fresh
   std::int64_t expires = 0;  ///< seconds since 1970; 0: never
   std::shared_ptr<const identity::Scope> scope{};  ///< null: everything
 };

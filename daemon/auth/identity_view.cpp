@@ -17,6 +17,10 @@ std::string accessKeyPurpose(const std::string& id) {
 
 }  // namespace
 
+Bytes sealSecret(const SealKey& key, const std::string& accessKeyId, std::string_view secret, Random& random) {
+  return key.seal(accessKeyPurpose(accessKeyId), asBytes(secret), random);
+}
+
 IdentityView::IdentityView(registry::IdentityRegistry& registry, Clock& clock, Random& random, KeyEncryptionKey kek)
     : registry_(registry), clock_(clock), random_(random), kek_(std::move(kek)) {}
 

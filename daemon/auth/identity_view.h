@@ -24,6 +24,9 @@ inline constexpr Duration kMostStale = std::chrono::seconds(2);
 /// Purposes of shared keys.
 inline constexpr std::string_view kSessionKey = "session", kNonceKey = "nonce", kAccessKeyKey = "access-key";
 
+/// An access key's secret as it lies in the registry.
+Bytes sealSecret(const SealKey& key, const std::string& accessKeyId, std::string_view secret, Random& random);
+
 class IdentityView : public CredentialSource {
  public:
   IdentityView(registry::IdentityRegistry& registry, Clock& clock, Random& random, KeyEncryptionKey kek);
@@ -32,8 +35,8 @@ class IdentityView : public CredentialSource {
   /// Makes the fleet's shared keys where there are none yet, and fails (Errc::denied) when there are, but not for this
   /// master's key-encryption key. After the first refresh().
   Task<Status> ensureKeys();
-  /// Makes a new key for `purpose`: it seals some seconds from now on, when every master has it; the old ones open until
-  /// they are retired.
+  /// Makes a new key for `purpose`: it seals some seconds from now on, when every master has it; the old ones open
+  /// until they are retired.
   Task<Result<std::string>> rotate(std::string purpose);
 
   bool fresh() const;

@@ -80,12 +80,10 @@ AuthResult<std::shared_ptr<const OpenedSession>> Sessions::find(std::string_view
   const Session& session = known->session;
   if (known->key.id != accessKeyId || !view_.withKey(kSessionKey, known->sealedBy, [](const SealKey&) {}))
     return noSession();
-  if (session.expires <= now.get() / 1000)
-    return refuse(AuthFailure::expired_token, "The provided token has expired.");
+  if (session.expires <= now.get() / 1000) return refuse(AuthFailure::expired_token, "The provided token has expired.");
   if (!view_.fresh())
     return refuse(AuthFailure::unavailable, "This master cannot learn what was revoked at the moment; try again.");
-  if (view_.revoked(session.owner, session.issued))
-    return refuse(AuthFailure::invalid_token, "The token was revoked.");
+  if (view_.revoked(session.owner, session.issued)) return refuse(AuthFailure::invalid_token, "The token was revoked.");
   if (!session.parentKey.empty()) {
     const auto parent = keys_.find(session.parentKey);
     if (!parent || !parent->enabled)

@@ -3,8 +3,8 @@
 // Contract: thread-safe, no I/O. open() mints credentials; find() gives the session that a token holds, if it was
 // sealed under a shared key that is not retired, belongs to the access key id it came with, has not ended, and the
 // wallet's token it came from was not revoked since. A session inherits issue time, end, scope and role of the token,
-// or less. The token is base64url of 0x01, the sealing key's id (8 bytes) and the sealed state; docs/formats/session.md.
-// The secret is derived from the same shared key and the access key id, so no master keeps it.
+// or less. The token is base64url of 0x01, the sealing key's id (8 bytes) and the sealed state;
+// docs/formats/session.md. The secret is derived from the same shared key and the access key id, so no master keeps it.
 #pragma once
 
 #include "common/identity/token.h"

@@ -1,7 +1,7 @@
 // What was verified before, by the text that was presented.
 //
-// Contract: thread-safe; bounded: over `capacity` entries the one that was not asked for longest goes. Values are shared
-// and immutable, or guard themselves. Look-ups take a fraction of a microsecond.
+// Contract: thread-safe; bounded: over `capacity` entries the one that was not asked for longest goes. Values are
+// shared and immutable, or guard themselves. Look-ups take a fraction of a microsecond.
 #pragma once
 
 #include <array>

@@ -59,7 +59,8 @@ Task<AuthStatus> WalletTokens::admit(WalletTokenPtr token, Timestamp now) {
   if (admitted(*token)) co_return AuthStatus();
   const auto end = challengeEnd(token->token.nonce);
   if (!end)
-    co_return refuse(AuthFailure::invalid_token, "The token's nonce is no challenge of this fleet; ask a master for one.");
+    co_return refuse(AuthFailure::invalid_token,
+                     "The token's nonce is no challenge of this fleet; ask a master for one.");
   // A challenge that nobody has answered in time is given away to nobody, so that it stays unanswered.
   const bool late = *end < now.get() / 1000;
   const Digest wanted = late ? Digest{} : token->digest;

@@ -1,7 +1,8 @@
 // Whether what a credential allows covers an operation.
 //
-// Contract: pure, any thread. A caller without a scope may do all that the owner may. What depends on a body (which keys
-// a DeleteObjects names) is asked of mayDelete() by the handler. Refusals are AccessDenied and name what is missing.
+// Contract: pure, any thread. A caller without a scope may do all that the owner may. What depends on a body (which
+// keys a DeleteObjects names) is asked of mayDelete() by the handler. Refusals are AccessDenied and name what is
+// missing.
 #pragma once
 
 #include "daemon/auth/authenticator.h"

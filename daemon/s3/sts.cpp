@@ -117,7 +117,8 @@ bool Sts::wants(const http::Request& request) {
 
 Task<Reply> Sts::answer(const http::Request& request, http::BodyReader& body, Timestamp now, std::string requestId) {
   auto text = co_await http::readAll(body, kMaxForm);
-  if (!text) co_return errorReply({400, "MalformedInput", "the form cannot be read: " + text.error().message}, requestId);
+  if (!text)
+    co_return errorReply({400, "MalformedInput", "the form cannot be read: " + text.error().message}, requestId);
   const auto form = readForm(asText(*text));
   if (!form) co_return errorReply(form.error(), requestId);
   if (get(*form, "Action") != "AssumeRoleWithWebIdentity")

@@ -106,6 +106,7 @@ class Fleet:
             "api": {"listen": node.api},
             "registry": {"path": str(self.directory / "registry.sqlite"), "cas": self.cas},
             "pinning": {"quorum": f"local + 1 of {{{', '.join(others)}}}" if others else "local"},
+            "auth": {"key_encryption_key_file": str(self.directory / "key-encryption.key")},
             "access_keys": [{"id": self.access_key, "owner": "demo", "secret_file": str(self.directory / "access.key")}],
             "holders": [{"name": h.name, "address": h.blocks, "key": keys[h.name]} for h in self.holders if h.name in keys],
         })

@@ -1,0 +1,26 @@
+// `cairnd key create|list|enable|disable|delete` for access keys, and `rotate|retire` for the keys that masters share.
+//
+// Contract: works on the registry that the configuration names, with its key-encryption key, beside running masters,
+// which follow within two seconds. A secret is printed once, when its key is made. Every change is written to the audit
+// log.
+#pragma once
+
+#include "daemon/app/config.h"
+#include "daemon/app/status_command.h"
+
+namespace cairn::app {
+
+struct NewKeyRequest {
+  std::string owner, label;
+  std::string bucket, prefix, operations;  ///< bucket empty: everything the owner may do
+  std::int64_t seconds = 0;                ///< 0: does not expire
+  bool json = false;
+};
+Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& request);
+Result<Report> listKeysCommand(const Config& config, const std::string& owner, bool json);
+
+enum class KeyChange { enable, disable, remove, retire };
+Result<Report> changeKeyCommand(const Config& config, KeyChange change, const std::string& id);
+Result<Report> rotateKeyCommand(const Config& config, const std::string& purpose);
+
+}  // namespace cairn::app

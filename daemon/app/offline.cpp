@@ -1,0 +1,37 @@
+#include "daemon/app/offline.h"
+
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "daemon/registry/sqlite/sqlite.h"
+
+namespace cairn::app {
+
+Status withRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work) {
+  net::io_context io(1);  // outlives the registry, whose threads answer into it
+  auto registry = registry::openSqlite({file, {}, std::chrono::seconds(10)});
+  if (!registry) return registry.error();
+  Status status;
+  auto go = [&]() -> Task<void> { status = co_await work(**registry); };
+  spawn(io.get_executor(), go());
+  io.run();
+  return status;
+}
+
+Result<std::string> readInput(const std::string& file, std::size_t limit) {
+  std::ifstream opened;
+  if (file != "-") {
+    opened.open(file, std::ios::binary);
+    if (!opened) return fail(Errc::not_found, file + " cannot be read");
+  }
+  std::istream& in = file == "-" ? std::cin : opened;
+  std::string text(limit + 2, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.size() > limit) return fail(Errc::too_large, file + " has more than " + std::to_string(limit) + " bytes");
+  return text;
+}
+
+}  // namespace cairn::app

@@ -1,0 +1,18 @@
+// Work on a registry file from the command line, with or without daemons beside it.
+//
+// Contract: withRegistry() opens the file (and migrates it, as `serve` would), runs `work` to its end on the calling
+// thread, and closes it. Gives the first error. readInput() reads a file, or standard input for "-", without its
+// trailing newline; Errc::too_large over `limit` bytes.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "daemon/registry/registry.h"
+
+namespace cairn::app {
+
+Status withRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work);
+Result<std::string> readInput(const std::string& file, std::size_t limit);
+
+}  // namespace cairn::app

@@ -1,0 +1,40 @@
+// `cairnd token issue|inspect|revoke`.
+//
+// Contract: issue signs with a wallet's key and prints the token alone. inspect says in words what a token is and
+// whether it would be taken, and why not (`good` false); with a registry also whether it was revoked or its challenge
+// given to another. revoke voids what a wallet was issued up to a moment, on all masters within two seconds, and writes
+// it to the audit log. Tokens are read from files or standard input, never from the command line.
+#pragma once
+
+#include "common/identity/token.h"
+#include "daemon/app/config.h"
+#include "daemon/app/status_command.h"
+
+namespace cairn::app {
+
+struct IssueRequest {
+  std::string keyFile, passwordFile;
+  std::string api;  ///< of a master, for the challenge; version 2
+  int version = 2;
+  std::int64_t seconds = 3600;
+  std::string bucket = "*", prefix, operations = "read,write,list,delete";
+  bool asOperator = false;
+};
+Result<Report> issueTokenCommand(const IssueRequest& request);
+
+struct InspectRequest {
+  std::string file = "-";
+  std::string registry;  ///< empty: what only it knows is left out
+  bool json = false;
+};
+Result<Report> inspectTokenCommand(const InspectRequest& request);
+
+struct RevokeRequest {
+  std::string registry, node;
+  std::string tokenFile;             ///< or:
+  std::string wallet;                ///< with
+  std::optional<std::int64_t> upTo;  ///< seconds since 1970; nullopt: everything up to now and a little more
+};
+Result<Report> revokeTokenCommand(const RevokeRequest& request);
+
+}  // namespace cairn::app
