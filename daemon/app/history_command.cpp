@@ -3,6 +3,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -64,6 +65,9 @@ Result<identity::HistoryExport> gather(const HistoryRequest& request) {
     text << in.rdbuf();
     return identity::parseExport(text.str());
   }
+  std::error_code ignored;
+  if (!std::filesystem::exists(request.registry, ignored))
+    return fail(Errc::not_found, "there is no registry file " + request.registry);
   net::io_context io(1);  // outlives the registry, whose threads answer into it
   auto registry = registry::openSqlite({request.registry, {}, std::chrono::seconds(10)});
   if (!registry) return registry.error();

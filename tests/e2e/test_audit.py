@@ -139,6 +139,8 @@ def test_what_was_noted_elsewhere_finds_a_log_cut_off_or_made_anew(node, log):
 def test_mistakes_are_named(node, tmp_path):
     code, _, error = ask(node, "verify", "--registry", tmp_path / "nowhere")
     assert code == 1 and "there is no registry file" in error and not (tmp_path / "nowhere").exists()
+    done = subprocess.run(node.command("verify-history", "--registry", tmp_path / "nowhere"), capture_output=True, text=True)
+    assert done.returncode == 1 and "there is no registry file" in done.stderr and not (tmp_path / "nowhere").exists()
     code, _, error = ask(node, "verify", "--expect", "20")
     assert code == 1 and "--expect 20" in error
     assert ask(node)[0] == 2
