@@ -101,7 +101,8 @@ TEST_F(PostgresIdentity, OfTwoThatAppendAtOnceOneWaitsAndIsRefused) {
   second.send(append(2, hash(1), hash(22)));
   const std::string waits =
       "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = " + std::to_string(second.pid());
-  while (one(waits) != "1") std::this_thread::yield();
+  while (second.busy() && one(waits) != "1") std::this_thread::yield();
+  ASSERT_TRUE(second.busy()) << "it must wait for the first";
   ASSERT_EQ(first.exec("COMMIT").error, "");
   EXPECT_NE(second.receive().error.find("audit_pkey"), std::string::npos);
   EXPECT_EQ(second.exec(append(3, hash(2), hash(3))).error, "");
@@ -148,7 +149,8 @@ TEST_F(PostgresIdentity, RaisingTheRevisionFirstPutsChangesOneAfterAnother) {
   second.send(raise);
   const std::string waits =
       "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND pid = " + std::to_string(second.pid());
-  while (one(waits) != "1") std::this_thread::yield();
+  while (second.busy() && one(waits) != "1") std::this_thread::yield();
+  ASSERT_TRUE(second.busy()) << "it must wait for the first";
   ASSERT_EQ(first.exec("INSERT INTO operators VALUES ('w1', 'admin', '', now(), 1)").error, "");
   ASSERT_EQ(first.exec("COMMIT").error, "");
   EXPECT_EQ(second.receive().at(0, 0), "2");
