@@ -17,7 +17,7 @@ ALLOWED = {
     "common/base": [],
     "common/cid": ["common/base"],
     "common/digest": ["common/base"],
-    "common/identity": ["common/base", "common/cid"],
+    "common/identity": ["common/base", "common/cid", "common/digest"],
     "common/api": ["common/base", "common/cid", "common/identity"],
     "daemon/rt": ["common/base"],
     "daemon/http": _GROUND,
