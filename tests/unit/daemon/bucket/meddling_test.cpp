@@ -1,6 +1,8 @@
 // What others do between two steps of one commit or call, and what a failing read leaves behind.
 #include <gtest/gtest.h>
 
+#include <list>
+
 #include "calls.h"
 #include "common/cid/cid.h"
 
@@ -158,21 +160,31 @@ std::set<std::string> fill(Fleet& fleet) {
   return all;
 }
 
+/// A service whose nodes can be made to fail. An engine goes on for a moment after its answer, so it is kept.
+struct Attempt {
+  explicit Attempt(Fleet& fleet)
+      : fragile(*fleet[0].fetcher),
+        context{*fleet[0].registry,         *fleet[0].quorum, nodes, *fleet[0].roots, *fleet.clock, *fleet.random,
+                fleet[0].context->receipts, fleet[0].writer,  {}},
+        service(makeService(context, *fleet[0].store, *fleet[0].fetcher, fleet.io.get_executor())) {}
+  Fragile fragile;
+  index::NodeSource nodes{fragile, 0};  ///< without a cache every node is asked for, but not the root block
+  EngineContext context;
+  std::unique_ptr<Service> service;
+};
+
 TEST(Meddling, AManyfoldDeleteThatFailsHalfwayDeletesNothing) {
   Fleet fleet(1, true, 0);
   std::set<std::string> all = fill(fleet);
   auto& m = fleet[0];
   const std::vector<DeleteItem> items{{*all.begin(), {}}, {*std::next(all.begin(), 1500), {}}, {*all.rbegin(), {}}};
+  std::list<Attempt> attempts;
   int failures = 0;
   for (int n = 1;; ++n) {
-    // Without a cache every node is asked for; the registry's root block is not among them.
-    Fragile fragile(*m.fetcher);
-    index::NodeSource nodes(fragile, 0);
-    EngineContext context{*m.registry,   *m.quorum,           nodes,    *m.roots, *fleet.clock,
-                          *fleet.random, m.context->receipts, m.writer, {}};
-    auto service = makeService(context, *m.store, *m.fetcher, fleet.io.get_executor());
+    Attempt& attempt = attempts.emplace_back(fleet);
+    Fragile& fragile = attempt.fragile;
     fragile.failAt = n;
-    auto done = fleet.run(service->deleteObjects(kBucket, items));
+    auto done = fleet.run(attempt.service->deleteObjects(kBucket, items));
     if (fragile.failAt > 0) {  // it asked for fewer
       ASSERT_TRUE(done.has_value());
       break;
