@@ -15,7 +15,10 @@ constexpr Duration kEvery = std::chrono::milliseconds(500);
 
 Result<auth::KeyEncryptionKey> readKeyEncryptionKey(const Config& config) {
   const std::string& file = config.keyEncryptionKeyFile;
-  if (std::error_code error; !std::filesystem::exists(file, error))
+  std::error_code error;
+  const bool there = std::filesystem::exists(file, error);
+  if (error) return fail(Errc::io, file + ": " + error.message());
+  if (!there)
     return fail(Errc::not_found, "there is no key-encryption key in " + file +
                                      ": copy it from another master of the fleet, or, on the first, run `cairnd init`");
   auto text = readSecretFile(file);
@@ -41,7 +44,7 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
   identity->chained_ = std::make_shared<auth::ChainedCredentials>(
       std::vector<std::shared_ptr<const auth::CredentialSource>>{*own, identity->view_});
   if (!config.eip712) return identity;
-  identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), random, fleet);
+  identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), clock, random, fleet);
   identity->sessions_ = std::make_unique<auth::Sessions>(view, *identity->chained_, random, fleet);
   identity->sts_ = std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_);
   return identity;
@@ -49,13 +52,15 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
 
 Task<Status> Identity::start() {
   if (!view_) co_return Status{};
-  if (auto s = co_await view_->refresh(); !s) co_return s;
-  co_return co_await view_->ensureKeys();
+  Status ready = co_await view_->refresh();
+  if (ready) ready = co_await view_->ensureKeys();
+  if (ready || tokens_) co_return ready;
+  log::warning("auth", "access keys of the registry are not taken here", {{"reason", ready.error().message}});
+  co_return Status{};
 }
 
 Task<void> Identity::follow() {
-  for (bool well = true; view_ && !stopping_;) {
-    co_await clock_.sleep(kEvery);
+  for (bool well = true; view_ && !stopping_; co_await clock_.sleep(kEvery)) {
     const auto read = co_await view_->refresh();
     if (!read && well)
       log::warning("auth", "the registry's identities cannot be read; wallets are refused until they can",

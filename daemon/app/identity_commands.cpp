@@ -20,7 +20,9 @@ void addIssue(CLI::App& token, int& exitCode) {
   issue->add_option("--token-version", request->version, "1 is for gateways that know no scopes")
       ->check(CLI::IsMember({1, 2}))
       ->capture_default_str();
-  issue->add_option("--seconds", request->seconds, "how long it is good, at most 86400")->capture_default_str();
+  issue->add_option("--seconds", request->seconds, "how long it is good, at most 86400")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
   issue->add_option("--bucket", request->bucket, "the bucket it is for; * is all")->capture_default_str();
   issue->add_option("--prefix", request->prefix, "what its keys begin with");
   issue->add_option("--operations", request->operations, "some of read,write,list,delete")->capture_default_str();
@@ -77,7 +79,7 @@ void addKey(CLI::App& cli, const std::string& file, const bool& json, int& exitC
   create->add_option("--prefix", made->prefix, "only keys that begin so");
   create->add_option("--operations", made->operations, "only some of read,write,list,delete");
   create->add_option("--seconds", made->seconds, "how long it is good; default: until it is deleted")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
   create->callback([made, &file, &json, &exitCode] {
     made->json = json;
     auto config = readConfig(file);

@@ -2,6 +2,7 @@
 
 #include "common/base/json.h"
 #include "common/base/text.h"
+#include "common/identity/address.h"
 #include "common/identity/scope_json.h"
 #include "daemon/app/identity.h"
 #include "daemon/app/offline.h"
@@ -55,6 +56,12 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
   auto scope = scopeOf(request);
   if (!scope) return scope.error();
   if (request.owner.empty()) return fail(Errc::invalid, "an access key has an owner: --owner NAME");
+  OwnerId owner(request.owner);
+  if (request.owner.starts_with("0x") && request.owner.size() == 42) {
+    auto wallet = identity::Address::parse(request.owner);
+    if (!wallet) return wallet.error();
+    owner = OwnerId(wallet->lowerCase());
+  }
   registry::AccessKeyRow row;
   std::string secret;
   auto status = withView(config, [&](registry::Registry& r, auth::IdentityView& view, Random& random) -> Task<Status> {
@@ -63,7 +70,7 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
     random.fill(bytes);
     secret = toHex(bytes);
     row.id = "CAIRN" + toHex(id).substr(0, 15);
-    row.owner = OwnerId(request.owner);
+    row.owner = owner;
     row.label = request.label;
     row.scope = *scope;
     if (request.seconds > 0) row.expiresAt = Timestamp(systemClock()->now().get() + request.seconds * 1000);

@@ -57,10 +57,10 @@ class Master final : public Node {
 
   void drain() override {
     status_->setDraining();
-    identity_->stop();
     admin_->stop();
     auto s3 = plane_.start(s3_->drain(config_.drain));
     s3.get();
+    identity_->stop();
     // Peers may still be pushing to this node while its own last commits finish; the other doors close last.
     auto blocks = plane_.start(blockServer_->drain(config_.drain));
     auto api = plane_.start(apiServer_->drain(std::chrono::seconds(1)));

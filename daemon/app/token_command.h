@@ -1,8 +1,8 @@
 // `cairnd token issue|inspect|revoke`.
 //
 // Contract: issue signs with a wallet's key and prints the token alone. inspect says in words what a token is and
-// whether it would be taken, and why not (`good` false); with a registry also whether it was revoked or its challenge
-// given to another. revoke voids what a wallet was issued up to a moment, on all masters within two seconds, and writes
+// whether it would be taken, and why not (`good` false); with a registry also whether it was revoked.
+// revoke voids what a wallet was issued up to a moment, on all masters within two seconds, and writes
 // it to the audit log. Tokens are read from files or standard input, never from the command line.
 #pragma once
 

@@ -180,11 +180,10 @@ AuthResult<AccessKey> Authenticator::Impl::keyOf(const RequestView& request, con
     return key;
   }
   auto key = credentials_->find(claims.accessKey);
+  if ((!key || key->shared) && shared_.view != nullptr && !shared_.view->fresh()) return stale();
   if (!key || !key->enabled)
     return refuse(AuthFailure::invalid_access_key_id,
                   "The AWS Access Key Id you provided does not exist in our records.");
-  if (key->shared && !shared_.view->fresh())
-    return refuse(AuthFailure::unavailable, "This master cannot learn which keys are good at the moment; try again.");
   if (key->expires != 0 && key->expires <= now.get() / 1000)
     return refuse(AuthFailure::expired_token, "The access key has expired.");
   return std::move(*key);
@@ -200,9 +199,9 @@ AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, con
   caller.anonymous = false;
   caller.body = std::move(*plan);
   if (claims.accessKey.starts_with(kJwtKey)) {
+    if (securityToken(request, query)) return noSession();
     if (!wellFormedSignature(claims.signature))
       return refuse(AuthFailure::signature_does_not_match, "A signature is 64 lower-case hexadecimal digits.");
-    if (securityToken(request, query)) return noSession();
     auto owner = jwtOwner(std::string_view(claims.accessKey).substr(kJwtKey.size()), now);
     if (!owner) return owner.error();
     caller.owner = std::move(*owner);
@@ -251,9 +250,9 @@ AuthResult<Caller> Authenticator::authenticate(const RequestView& request, Times
   return impl_->authenticate(request, now);
 }
 
-Task<AuthStatus> Authenticator::admit(const Caller& caller, Timestamp now) const {
+Task<AuthStatus> Authenticator::admit(const Caller& caller) const {
   if (!caller.token || WalletTokens::admitted(*caller.token)) co_return AuthStatus();
-  co_return co_await impl_->shared().tokens->admit(caller.token, now);
+  co_return co_await impl_->shared().tokens->admit(caller.token);
 }
 
 }  // namespace cairn::auth

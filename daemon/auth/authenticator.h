@@ -98,7 +98,7 @@ class Authenticator {
   /// `now` is the wall clock.
   AuthResult<Caller> authenticate(const RequestView& request, Timestamp now) const;
   /// What authenticate() could not know without the registry. Nothing may be done for the caller before this succeeded.
-  Task<AuthStatus> admit(const Caller& caller, Timestamp now) const;
+  Task<AuthStatus> admit(const Caller& caller) const;
 
  private:
   class Impl;

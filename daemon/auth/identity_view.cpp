@@ -41,7 +41,6 @@ Task<Status> IdentityView::refresh() {
 }
 
 void IdentityView::apply(registry::AuthChanges changes) {
-  revision_ = changes.revision;
   for (const auto& r : changes.revocations) {
     auto& upTo = revocations_[r.wallet];
     upTo = std::max(upTo, r.upTo);
@@ -63,6 +62,7 @@ void IdentityView::apply(registry::AuthChanges changes) {
   for (const auto& [id, row] : std::exchange(sealed_, {})) take(row);
   for (const auto& row : changes.operators) roles_[row.wallet] = row.role;
   revokedGrants_.insert(changes.revokedGrants.begin(), changes.revokedGrants.end());
+  revision_ = changes.revision;  // last: what was not taken comes again
 }
 
 void IdentityView::take(const registry::AccessKeyRow& row) {

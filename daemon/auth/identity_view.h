@@ -3,7 +3,7 @@
 // Contract: thread-safe; look-ups take the copy's lock for a moment and never wait for the registry. refresh() reads
 // what changed; the owner calls it twice a second. fresh() says whether the copy shows everything that was in the
 // registry two seconds ago: when it does not, whoever depends on revocations answers "unavailable" instead of guessing.
-// Rows that make no sense are passed over and logged once. Secrets leave only through accessKey() and withKey().
+// Rows that make no sense are passed over and logged once. Secrets leave only through find() and the with...() calls.
 #pragma once
 
 #include <functional>

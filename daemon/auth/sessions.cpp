@@ -5,6 +5,7 @@
 #include "common/digest/base64.h"
 #include "daemon/auth/hmac.h"
 #include "daemon/auth/session_state.h"
+#include "daemon/auth/wallet_tokens.h"
 
 namespace cairn::auth {
 namespace {
@@ -62,7 +63,8 @@ AuthResult<std::shared_ptr<OpenedSession>> Sessions::unseal(std::string_view tok
   auto opened = std::make_shared<OpenedSession>();
   opened->sealedBy = sealedBy;
   opened->session = std::move(decoded->session);
-  if (opened->session.scope) opened->scope = std::make_shared<identity::Scope>(*opened->session.scope);
+  if (opened->session.scope) opened->scope = std::make_shared<identity::Scope>(std::move(*opened->session.scope));
+  opened->session.scope.reset();
   opened->key.id = std::move(decoded->accessKeyId);
   opened->key.secret = std::move(secret);
   opened->key.owner = opened->session.owner;
@@ -74,19 +76,19 @@ AuthResult<std::shared_ptr<const OpenedSession>> Sessions::find(std::string_view
   auto known = seen_.find(token);
   if (!known) {
     auto opened = unseal(token);
-    if (!opened) return opened.error();
-    known = seen_.insert(token, std::move(*opened));
+    if (!opened) return view_.fresh() ? opened.error() : stale();
+    known = seen_.insert(token, (*opened)->key.id, *opened);
   }
   const Session& session = known->session;
   if (known->key.id != accessKeyId || !view_.withKey(kSessionKey, known->sealedBy, [](const SealKey&) {}))
     return noSession();
   if (session.expires <= now.get() / 1000) return refuse(AuthFailure::expired_token, "The provided token has expired.");
-  if (!view_.fresh())
-    return refuse(AuthFailure::unavailable, "This master cannot learn what was revoked at the moment; try again.");
+  if (!view_.fresh()) return stale();
   if (view_.revoked(session.owner, session.issued)) return refuse(AuthFailure::invalid_token, "The token was revoked.");
   if (!session.parentKey.empty()) {
     const auto parent = keys_.find(session.parentKey);
-    if (!parent || !parent->enabled)
+    if (!parent || !parent->enabled || parent->owner != session.owner ||
+        (parent->expires != 0 && parent->expires <= now.get() / 1000))
       return refuse(AuthFailure::invalid_token, "The access key that this session comes from is gone.");
   }
   return std::shared_ptr<const OpenedSession>(std::move(known));

@@ -55,7 +55,7 @@ class Sessions {
   const CredentialSource& keys_;
   Random& random_;
   std::string fleet_;
-  TextCache<OpenedSession> seen_{16384};
+  TextCache<OpenedSession> seen_{16U << 20};
 };
 
 }  // namespace cairn::auth

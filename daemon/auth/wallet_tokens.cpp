@@ -22,59 +22,80 @@ Sha256Digest stampOf(const SealKey& key, BytesView stamped) {
 
 }  // namespace
 
+AuthError stale() {
+  return refuse(AuthFailure::unavailable, "This master cannot learn at the moment what is good; try again.");
+}
+
 AuthError fromToken(const identity::TokenError& error) {
   const bool late = error.fault == TokenFault::expired;
   return refuse(late ? AuthFailure::expired_token : AuthFailure::invalid_token, error.message);
 }
 
-WalletTokens::WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Random& random,
+WalletTokens::WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, Random& random,
                            std::string fleet)
-    : view_(view), registry_(registry), random_(random), fleet_(std::move(fleet)) {}
+    : view_(view), registry_(registry), clock_(clock), random_(random), fleet_(std::move(fleet)) {}
 
-AuthResult<WalletTokenPtr> WalletTokens::verify(std::string_view text, Timestamp now) {
-  WalletTokenPtr known = seen_.find(text);
-  if (!known) {
-    auto read = identity::readToken(text);
-    if (!read) return fromToken(read.error());
-    if (auto s = identity::checkFleet(read->token, fleet_); !s) return fromToken(s.error());
-    if (auto s = identity::checkTimes(read->token, now.get() / 1000); !s) return fromToken(s.error());
-    if (auto s = identity::checkSigner(*read); !s) return fromToken(s.error());
-    known = std::make_shared<WalletToken>();
-    known->owner = OwnerId(read->token.wallet.lowerCase());
-    known->digest = read->digest;
-    if (read->token.version == 2) known->scope = std::make_shared<identity::Scope>(read->token.scope);
-    known->bound = read->token.version == 1;
-    known->token = std::move(read->token);
-    known = seen_.insert(text, std::move(known));
-  }
-  if (auto s = identity::checkTimes(known->token, now.get() / 1000); !s) return fromToken(s.error());
-  if (!view_.fresh())
-    return refuse(AuthFailure::unavailable, "This master cannot learn what was revoked at the moment; try again.");
-  if (view_.revoked(known->owner, known->token.issued))
+AuthStatus WalletTokens::current(const WalletToken& token, Timestamp now) const {
+  if (auto s = identity::checkTimes(token.token, now.get() / 1000); !s) return fromToken(s.error());
+  if (!view_.fresh()) return stale();
+  if (view_.revoked(token.owner, token.token.issued))
     return refuse(AuthFailure::invalid_token, "The token was revoked.");
-  return known;
+  return {};
 }
 
-Task<AuthStatus> WalletTokens::admit(WalletTokenPtr token, Timestamp now) {
+AuthResult<WalletTokenPtr> WalletTokens::verify(std::string_view text, Timestamp now) {
+  WalletTokenPtr token = seen_.find(text);
+  if (!token) {
+    auto fresh = read(text, now);
+    if (!fresh) return fresh.error();
+    token = std::move(*fresh);
+  }
+  if (auto s = current(*token, now); !s) return s.error();
+  return token;
+}
+
+/// Only what this fleet asked for, or version 1, is worth remembering: anybody can make keys and sign.
+AuthResult<WalletTokenPtr> WalletTokens::read(std::string_view text, Timestamp now) {
+  auto read = identity::readToken(text);
+  if (!read) return fromToken(read.error());
+  if (auto s = identity::checkFleet(read->token, fleet_); !s) return fromToken(s.error());
+  if (auto s = identity::checkTimes(read->token, now.get() / 1000); !s) return fromToken(s.error());
+  const bool challenged = read->token.version == 2;
+  if (challenged && !challengeEnd(read->token.nonce)) {
+    if (!view_.fresh()) return stale();
+    return refuse(AuthFailure::invalid_token, "The token's nonce is no challenge of this fleet; ask a master for one.");
+  }
+  if (auto s = identity::checkSigner(*read); !s) return fromToken(s.error());
+  auto token = std::make_shared<WalletToken>();
+  token->owner = OwnerId(read->token.wallet.lowerCase());
+  token->digest = read->digest;
+  if (challenged) token->scope = std::make_shared<identity::Scope>(std::exchange(read->token.scope, {}));
+  token->nonce = challenged ? WalletToken::Nonce::unasked : WalletToken::Nonce::bound;
+  token->token = std::move(read->token);
+  return seen_.insert(text, std::string(asText(token->digest)), std::move(token));
+}
+
+Task<AuthStatus> WalletTokens::admit(WalletTokenPtr token) {
   if (admitted(*token)) co_return AuthStatus();
+  const AuthError taken = refuse(AuthFailure::invalid_token,
+                                 "The token's challenge ran out before it was used, or another token was made with it; "
+                                 "ask a master for a new one.");
+  if (token->nonce.load() == WalletToken::Nonce::refused) co_return taken;
   const auto end = challengeEnd(token->token.nonce);
-  if (!end)
-    co_return refuse(AuthFailure::invalid_token,
-                     "The token's nonce is no challenge of this fleet; ask a master for one.");
+  if (!end) co_return stale();
   // A challenge that nobody has answered in time is given away to nobody, so that it stays unanswered.
-  const bool late = *end < now.get() / 1000;
-  const Digest wanted = late ? Digest{} : token->digest;
+  const Digest wanted = *end < clock_.now().get() / 1000 ? Digest{} : token->digest;
   const Timestamp until((token->token.expires + identity::kMostAhead) * 1000);
   auto bound = co_await registry_.bindNonce(token->token.nonce, wanted, until);
   if (!bound)
     co_return refuse(AuthFailure::unavailable, "The registry cannot be asked about the token's nonce; try again.");
-  if (bound->digest != token->digest)
-    co_return refuse(AuthFailure::invalid_token,
-                     late && bound->digest == Digest{}
-                         ? "The token's challenge has run out; ask a master for a new one."
-                         : "Another token was made with the same challenge; each takes its own.");
-  token->bound.store(true, std::memory_order_release);
-  co_return AuthStatus();
+  if (bound->digest != token->digest) {
+    token->nonce = WalletToken::Nonce::refused;
+    co_return taken;
+  }
+  token->nonce = WalletToken::Nonce::bound;
+  // The registry may have taken its time.
+  co_return current(*token, clock_.now());
 }
 
 Result<Digest> WalletTokens::challenge(Timestamp now) const {

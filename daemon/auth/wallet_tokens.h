@@ -19,19 +19,21 @@ namespace cairn::auth {
 struct WalletToken {
   identity::Token token;
   identity::Digest digest{};
-  OwnerId owner;  ///< the wallet's address in lower case
-  std::shared_ptr<const identity::Scope> scope;
-  std::atomic<bool> bound{false};  ///< its nonce is its own
+  OwnerId owner;                                 ///< the wallet's address in lower case
+  std::shared_ptr<const identity::Scope> scope;  ///< of version 2; null: everything
+  enum class Nonce : std::uint8_t { unasked, bound, refused };
+  std::atomic<Nonce> nonce{Nonce::unasked};
 };
 using WalletTokenPtr = std::shared_ptr<WalletToken>;
 
 class WalletTokens {
  public:
-  WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Random& random, std::string fleet);
+  WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, Random& random,
+               std::string fleet);
 
   AuthResult<WalletTokenPtr> verify(std::string_view text, Timestamp now);
-  static bool admitted(const WalletToken& token) { return token.bound.load(std::memory_order_acquire); }
-  Task<AuthStatus> admit(WalletTokenPtr token, Timestamp now);
+  static bool admitted(const WalletToken& token) { return token.nonce.load() == WalletToken::Nonce::bound; }
+  Task<AuthStatus> admit(WalletTokenPtr token);
 
   /// A nonce for a version-2 token that is first shown to some master within kChallengeLife.
   static constexpr std::chrono::seconds kChallengeLife{600};
@@ -39,16 +41,22 @@ class WalletTokens {
   const std::string& fleet() const { return fleet_; }
 
  private:
+  /// In time, and not revoked as far as a fresh view knows.
+  AuthStatus current(const WalletToken& token, Timestamp now) const;
+  AuthResult<WalletTokenPtr> read(std::string_view text, Timestamp now);
   /// Seconds since 1970 until which this fleet's challenge is good; nullopt when it is none of this fleet's.
   std::optional<std::int64_t> challengeEnd(const identity::Digest& nonce) const;
 
   const IdentityView& view_;
   registry::IdentityRegistry& registry_;
+  Clock& clock_;
   Random& random_;
   std::string fleet_;
-  TextCache<WalletToken> seen_{16384};
+  TextCache<WalletToken> seen_{16U << 20};
 };
 
+/// While what this master knows of the registry is older than two seconds.
+AuthError stale();
 /// What a refusal of a token is called by S3's doors.
 AuthError fromToken(const identity::TokenError& error);
 

@@ -100,7 +100,7 @@ class Door::Impl {
     const auto caller = authenticate(request, now);
     if (!caller) co_return caller.error();
     trace.owner = caller->owner.get();
-    if (auto s = co_await authenticator_.admit(*caller, now); !s) co_return fromAuth(s.error());
+    if (auto s = co_await authenticator_.admit(*caller); !s) co_return fromAuth(s.error());
     auto subject = parseSubject(request, options_.virtualHostSuffixes);
     if (!subject) co_return subject.error();
     const auto operation = parseOperation(request, std::move(*subject), now);

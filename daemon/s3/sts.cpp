@@ -1,5 +1,7 @@
 #include "daemon/s3/sts.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "common/base/url.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxForm = 64U << 10;
 constexpr std::string_view kNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+constexpr std::array<std::string_view, 7> kKnown = {
+    "Action", "Version", "RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"};
 constexpr std::uint64_t kLeast = 900, kMost = 43200, kUsual = 3600;
 
 using Form = std::map<std::string, std::string, std::less<>>;
@@ -71,6 +75,7 @@ Reply errorReply(const StsError& error, const std::string& requestId) {
   xml.plain("RequestId", requestId);
   Reply reply = xmlReply(xml.finish());
   reply.status = error.status;
+  if (error.status == 503) reply.headers.add("Retry-After", "1");
   return reply;
 }
 
@@ -111,7 +116,8 @@ auth::Session sessionOf(const auth::WalletToken& token, std::uint64_t seconds, T
 
 bool Sts::wants(const http::Request& request) {
   const auto type = request.headers.find("content-type");
-  return request.method == "POST" && request.path == "/" && type &&
+  return request.method == "POST" && request.path == "/" && request.rawQuery.empty() &&
+         !request.headers.has("authorization") && type &&
          lowerCase(*type).starts_with("application/x-www-form-urlencoded");
 }
 
@@ -123,14 +129,15 @@ Task<Reply> Sts::answer(const http::Request& request, http::BodyReader& body, Ti
   if (!form) co_return errorReply(form.error(), requestId);
   if (get(*form, "Action") != "AssumeRoleWithWebIdentity")
     co_return errorReply({400, "InvalidAction", "of STS, AssumeRoleWithWebIdentity is offered"}, requestId);
-  if (!get(*form, "Policy").empty())
-    co_return errorReply({400, "ValidationError", "Policy is not supported: a session has the scope of its token"},
-                         requestId);
+  for (const auto& [name, value] : *form)
+    if (std::ranges::find(kKnown, name) == kKnown.end())
+      co_return errorReply({400, "ValidationError", name + " is not supported: a session has the scope of its token"},
+                           requestId);
   const auto seconds = durationOf(*form);
   if (!seconds) co_return errorReply(seconds.error(), requestId);
   const auto token = tokens_.verify(get(*form, "WebIdentityToken"), now);
   if (!token) co_return errorReply(fromAuthError(token.error()), requestId);
-  if (auto s = co_await tokens_.admit(*token, now); !s) co_return errorReply(fromAuthError(s.error()), requestId);
+  if (auto s = co_await tokens_.admit(*token); !s) co_return errorReply(fromAuthError(s.error()), requestId);
   const auto made = sessions_.open(sessionOf(**token, *seconds, now));
   if (!made) co_return errorReply({503, "ServiceUnavailable", made.error().message}, requestId);
   co_return credentialsReply(*made, **token, get(*form, "RoleSessionName"), requestId);

@@ -126,7 +126,7 @@ def test_a_challenge_is_for_one_token(wallets, wallet, tmp_path):
     first = wallet.issue(one, "--prefix", "a")
     second = with_nonce_of(first, wallet)
     assert bearer(one, first, "GET", "/")[0] in (200, 403)
-    assert b"same challenge" in bearer(two, second, "GET", "/")[1]
+    assert b"another token was made with it" in bearer(two, second, "GET", "/")[1]
     assert bearer(two, first, "GET", "/")[0] in (200, 403), "the first may be shown again, anywhere"
     foreign = with_nonce_of(first, wallet, nonce="0x" + "5a" * 32)
     assert b"no challenge of this fleet" in bearer(one, foreign, "GET", "/")[1]

@@ -5,7 +5,7 @@
 
 namespace cairn::test {
 
-class NoIdentity final : public registry::IdentityRegistry {
+class NoIdentity : public registry::IdentityRegistry {
  public:
   template <class T>
   using R = Task<Result<T>>;

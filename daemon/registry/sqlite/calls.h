@@ -1,4 +1,4 @@
-// How a registry's calls reach the engine's threads: reads to the scanner, changes to a writer.
+// How a registry's calls reach the engine's threads: reads to a scanner, changes to a writer.
 //
 // Contract: thread-safe; a call suspends until its body ran on the thread it was given to. Bodies run one after another
 // and must not outlive what they borrow; they own their arguments. The writers and the scanner outlive all calls.
@@ -15,12 +15,20 @@ using Scan = std::function<void(Connection&)>;
 
 class Calls {
  public:
-  Calls(Writer& durable, Writer& soft, Worker<Scan>& scanner) : durable_(durable), soft_(soft), scanner_(scanner) {}
+  Calls(Writer& durable, Writer& soft, Worker<Scan>& scanner, Worker<Scan>& news)
+      : durable_(durable), soft_(soft), scanner_(scanner), news_(news) {}
 
   template <class T>
   Task<Result<T>> look(std::function<Result<T>(Connection&)> body) {
     OneShot<Result<T>> done;
     scanner_.submit([body = std::move(body), done](Connection& c) { done.set(body(c)); });
+    co_return co_await done.wait();
+  }
+  /// On a thread of its own: what must be fresh may not stand in line behind long listings.
+  template <class T>
+  Task<Result<T>> lookSoon(std::function<Result<T>(Connection&)> body) {
+    OneShot<Result<T>> done;
+    news_.submit([body = std::move(body), done](Connection& c) { done.set(body(c)); });
     co_return co_await done.wait();
   }
   template <class T>
@@ -35,7 +43,7 @@ class Calls {
 
  private:
   Writer &durable_, &soft_;
-  Worker<Scan>& scanner_;
+  Worker<Scan>&scanner_, &news_;
 };
 
 }  // namespace cairn::registry::sqlite

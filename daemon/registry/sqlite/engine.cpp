@@ -22,20 +22,22 @@ struct PointRead {
 };
 
 struct Connections {
-  std::unique_ptr<Connection> writer, soft, checkpoints, points, scans;
+  std::unique_ptr<Connection> writer, soft, checkpoints, points, scans, news;
 };
 
 class Engine final : public Registry, Calls {
  public:
   Engine(Connections connections, const Connection::Options& durable, const Connection::Options& soft)
-      : Calls(writer_, soft_, scanner_),
+      : Calls(writer_, soft_, scanner_, newsReader_),
         points_(std::move(connections.points)),
         scans_(std::move(connections.scans)),
+        news_(std::move(connections.news)),
         checkpointer_(std::move(connections.checkpoints)),
         writer_(std::move(connections.writer), durable, [this](int pages) { checkpointer_.logGrew(pages); }),
         soft_(std::move(connections.soft), soft, nullptr),
         pointReader_([this](std::vector<PointRead> batch) { answer(std::move(batch)); }, kMaxReadsTogether),
-        scanner_([this](std::vector<Scan> batch) { scan(batch); }, 1),
+        scanner_([this](std::vector<Scan> batch) { scan(*scans_, batch); }, 1),
+        newsReader_([this](std::vector<Scan> batch) { scan(*news_, batch); }, 1),
         identity_(*this) {}
 
   IdentityRegistry& identity() override { return identity_; }
@@ -131,23 +133,23 @@ class Engine final : public Registry, Calls {
       }
     }
   }
-  void scan(std::vector<Scan>& batch) {
-    for (Scan& body : batch) body(*scans_);
-    scans_->fairness().withdraw();
+  static void scan(Connection& connection, std::vector<Scan>& batch) {
+    for (Scan& body : batch) body(connection);
+    connection.fairness().withdraw();
   }
 
   // Destroyed from the last to the first: each thread before what it uses.
-  std::unique_ptr<Connection> points_, scans_;
+  std::unique_ptr<Connection> points_, scans_, news_;
   Checkpointer checkpointer_;
   Writer writer_, soft_;
   Worker<PointRead> pointReader_;
-  Worker<Scan> scanner_;
+  Worker<Scan> scanner_, newsReader_;
   SqliteIdentity identity_;
 };
 
 Result<Connections> connect(const Connection::Options& durable, const Connection::Options& soft) {
   Connections all;
-  for (auto* slot : {&all.writer, &all.checkpoints, &all.points, &all.scans, &all.soft}) {
+  for (auto* slot : {&all.writer, &all.checkpoints, &all.points, &all.scans, &all.news, &all.soft}) {
     auto opened = Connection::open(slot == &all.soft ? soft : durable);
     if (!opened) return opened.error();
     *slot = std::move(*opened);

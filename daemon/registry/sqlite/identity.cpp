@@ -22,7 +22,7 @@ Task<Status> SqliteIdentity::write(Row row, std::function<Status(Connection&, co
 }
 
 Task<Result<AuthChanges>> SqliteIdentity::changesSince(std::uint64_t revision, std::string wrappedFor) {
-  return calls_.look<AuthChanges>([=](Connection& c) { return readChanges(c, revision, wrappedFor); });
+  return calls_.lookSoon<AuthChanges>([=](Connection& c) { return readChanges(c, revision, wrappedFor); });
 }
 
 Task<Status> SqliteIdentity::revoke(OwnerId wallet, std::int64_t upTo) {

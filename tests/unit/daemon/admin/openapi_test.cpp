@@ -29,6 +29,7 @@ std::set<std::string> keysUnder(const std::string& section, std::size_t indent) 
 TEST(OpenApi, ListsExactlyTheRoutesOfTheDoor) {
   std::set<std::string> table;
   for (const Route& route : routes()) table.emplace(route.path);
+  table.emplace("/auth/v1/challenge");  // AuthDoor's only page
   EXPECT_EQ(keysUnder("paths", 2), table);
 }
 
@@ -51,6 +52,7 @@ TEST(OpenApi, DescribesEveryFieldThatAMessageHas) {
   expectFields(api::toJson(api::Event()));
   expectFields(api::toJson(api::ChainStatus()));
   expectFields(api::toJson(api::Health()));
+  expectFields(api::toJson(api::Challenge()));
   expectFields(api::toJson(api::Readiness()));
   expectFields(api::toJson(api::Problem()));
 }

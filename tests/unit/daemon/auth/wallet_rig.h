@@ -1,0 +1,116 @@
+// One master's identity over a real registry file, with a clock that the test sets.
+//
+// Contract: for tests; single-threaded. run() drives a coroutine to its end. `now` is the wall clock in seconds since
+// 1970; advance() moves both clocks. unavailable() makes the registry fail until it is called again with false.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+
+#include "common/identity/token.h"
+#include "daemon/auth/sessions.h"
+#include "daemon/auth/wallet_tokens.h"
+#include "daemon/registry/sqlite/sqlite.h"
+#include "tests/support/no_identity.h"
+
+namespace cairn::auth::testing {
+
+class SetClock final : public Clock {
+ public:
+  Timestamp now() override { return Timestamp(at.count() / 1000); }
+  Duration steady() override { return at; }
+  Task<void> sleep(Duration d) override {
+    at += d;
+    co_return;
+  }
+  /// From the machine's clock on, since the registry dates what it is given by that.
+  Duration at = std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
+};
+
+/// The registry's identities, or nothing at all while it is away.
+class Wavering final : public test::NoIdentity {
+ public:
+  explicit Wavering(registry::IdentityRegistry& real) : real_(real) {}
+  R<registry::AuthChanges> changesSince(std::uint64_t revision, std::string wrappedFor) override {
+    return away ? NoIdentity::changesSince(revision, wrappedFor) : real_.changesSince(revision, wrappedFor);
+  }
+  R<Bound> bindNonce(registry::Hash32 nonce, registry::Hash32 digest, Timestamp until) override {
+    ++asked;
+    return away ? NoIdentity::bindNonce(nonce, digest, until) : real_.bindNonce(nonce, digest, until);
+  }
+  Task<Status> addSharedKey(registry::SharedKeyRow key, std::vector<registry::WrappedKey> wrapped,
+                            bool ifNone) override {
+    return real_.addSharedKey(std::move(key), std::move(wrapped), ifNone);
+  }
+  bool away = false;
+  int asked = 0;
+
+ private:
+  registry::IdentityRegistry& real_;
+};
+
+inline constexpr std::string_view kKek = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+class WalletRig {
+ public:
+  explicit WalletRig(std::string_view kek = kKek) : WalletRig(nullptr, kek) {}
+  /// Another master of the same fleet.
+  explicit WalletRig(WalletRig& first, std::string_view kek = kKek) : WalletRig(&first, kek) {}
+  ~WalletRig() {
+    registry.reset();
+    if (owns_) std::filesystem::remove_all(directory);
+  }
+
+  template <class T>
+  T run(Task<T> task) {
+    std::optional<T> out;
+    auto go = [](Task<T> t, std::optional<T>& to) -> Task<void> { to.emplace(co_await std::move(t)); };
+    spawn(io.get_executor(), go(std::move(task), out));
+    while (!out) {
+      io.restart();
+      io.run_one();
+    }
+    return std::move(*out);
+  }
+  void advance(std::chrono::seconds by) { clock.at += by; }
+  std::int64_t now() { return clock.now().get() / 1000; }
+  Status refresh() { return run(view.refresh()); }
+  /// Verified and admitted: what the door does.
+  AuthResult<WalletTokenPtr> present(std::string_view text) {
+    auto token = tokens.verify(text, clock.now());
+    if (!token) return token;
+    if (auto s = run(tokens.admit(*token)); !s) return s.error();
+    return token;
+  }
+
+  std::string directory;
+  SetClock clock;
+  std::unique_ptr<Random> random = systemRandom();
+  net::io_context io;
+  std::unique_ptr<registry::Registry> registry;
+  Wavering identities;
+  IdentityView view;
+  WalletTokens tokens;
+  Sessions sessions;
+
+ private:
+  WalletRig(WalletRig* first, std::string_view kek)
+      : directory(first ? first->directory : makeDirectory()),
+        registry(*registry::openSqlite({directory + "/registry.sqlite", {}, std::chrono::seconds(10)})),
+        identities(registry->identity()),
+        view(identities, clock, *random, *KeyEncryptionKey::parse(kek)),
+        tokens(view, identities, clock, *random, "f1ee7"),
+        sessions(view, view, *random, "f1ee7"),
+        owns_(first == nullptr) {
+    if (first) clock.at = first->clock.at;
+    CAIRN_ASSERT(refresh().has_value());
+  }
+  static std::string makeDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "cairn-wallets-XXXXXX").string();
+    CAIRN_ASSERT(::mkdtemp(name.data()) != nullptr);
+    return name;
+  }
+  bool owns_;
+};
+
+}  // namespace cairn::auth::testing
