@@ -46,6 +46,26 @@ Result<std::string> scopeOf(const NewKeyRequest& request) {
   return identity::scopeJson(*scope);
 }
 
+/// Retires a shared key unless that would take something away that nobody meant: access keys that it seals, or the last
+/// key of its purpose.
+Task<Status> retire(registry::IdentityRegistry& identities, std::string id) {
+  auto keys = co_await identities.accessKeys(OwnerId());
+  if (!keys) co_return keys.error();
+  for (const auto& key : *keys)
+    if (key.sealedBy == id)
+      co_return fail(Errc::precondition, "shared key " + id + " seals access key " + key.id +
+                                             ": make another access key and delete that one first");
+  auto all = co_await identities.changesSince(0, "none");
+  if (!all) co_return all.error();
+  const auto found = std::ranges::find(all->sharedKeys, id, &registry::SharedKeyRow::id);
+  if (found != all->sharedKeys.end() && std::ranges::none_of(all->sharedKeys, [&](const auto& key) {
+        return key.id != id && key.purpose == found->purpose && !key.retired;
+      }))
+    co_return fail(Errc::precondition, "shared key " + id + " is the only one for " + found->purpose +
+                                           ": `cairnd key rotate " + found->purpose + "` first");
+  co_return co_await identities.retireSharedKey(id);
+}
+
 std::string idJson(const std::string& id) {
   return "{\"id\":" + quoteJson(id) + "}";
 }
@@ -94,10 +114,14 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
 
 Result<Report> listKeysCommand(const Config& config, const std::string& owner, bool json) {
   std::vector<registry::AccessKeyRow> rows;
+  std::vector<registry::SharedKeyRow> shared;
   auto status = withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
     auto found = co_await r.identity().accessKeys(OwnerId(owner));
     if (!found) co_return found.error();
     rows = std::move(*found);
+    auto all = co_await r.identity().changesSince(0, "none");
+    if (!all) co_return all.error();
+    shared = std::move(all->sharedKeys);
     co_return Status{};
   });
   if (!status) return status.error();
@@ -118,6 +142,11 @@ Result<Report> listKeysCommand(const Config& config, const std::string& owner, b
   }
   if (rows.empty() && !json)
     report.text = "no access keys in the registry; those of the configuration are not listed\n";
+  for (const auto& key : shared)
+    report.text += json ? "{\"sharedKey\":" + quoteJson(key.id) + ",\"purpose\":" + quoteJson(key.purpose) +
+                              ",\"createdAt\":" + std::to_string(key.createdAt.get()) +
+                              ",\"retired\":" + (key.retired ? "true" : "false") + "}\n"
+                        : "shared key " + key.id + " for " + key.purpose + (key.retired ? ", retired\n" : "\n");
   return report;
 }
 
@@ -129,7 +158,7 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
     auto& identities = r.identity();
     Status done = change == KeyChange::remove ? co_await identities.deleteAccessKey(id)
                   : change == KeyChange::retire
-                      ? co_await identities.retireSharedKey(id)
+                      ? co_await retire(identities, id)
                       : co_await identities.setAccessKeyEnabled(id, change == KeyChange::enable);
     if (!done) co_return done;
     co_return co_await note(r, config, kActions[which], idJson(id));

@@ -2,7 +2,7 @@
 //
 // Contract: works on the registry that the configuration names, with its key-encryption key, beside running masters,
 // which follow within two seconds. A secret is printed once, when its key is made. Every change is written to the audit
-// log.
+// log. A shared key that seals access keys, or is the last of its purpose, is not retired.
 #pragma once
 
 #include "daemon/app/config.h"

@@ -46,6 +46,10 @@ Row row(AuthFailure failure) {
       return {"MalformedTrailerError", 400};
     case AuthFailure::unavailable:
       return {"ServiceUnavailable", 503};
+    case AuthFailure::token_refused:
+      return {"InvalidToken", 403};
+    case AuthFailure::token_expired:
+      return {"ExpiredToken", 403};
   }
   return {"InternalError", 500};
 }

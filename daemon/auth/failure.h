@@ -29,7 +29,9 @@ enum class AuthFailure : std::uint8_t {
   invalid_uri,
   incomplete_body,
   malformed_trailer,
-  unavailable,  ///< it cannot be told now; the client may try again
+  unavailable,    ///< it cannot be told now; the client may try again
+  token_refused,  ///< a wallet's token: InvalidToken, as 403
+  token_expired,  ///< the same, ExpiredToken
 };
 
 /// "SignatureDoesNotMatch" and so on.

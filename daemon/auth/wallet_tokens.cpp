@@ -28,7 +28,7 @@ AuthError stale() {
 
 AuthError fromToken(const identity::TokenError& error) {
   const bool late = error.fault == TokenFault::expired;
-  return refuse(late ? AuthFailure::expired_token : AuthFailure::invalid_token, error.message);
+  return refuse(late ? AuthFailure::token_expired : AuthFailure::token_refused, error.message);
 }
 
 WalletTokens::WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, Random& random,
@@ -39,7 +39,7 @@ AuthStatus WalletTokens::current(const WalletToken& token, Timestamp now) const 
   if (auto s = identity::checkTimes(token.token, now.get() / 1000); !s) return fromToken(s.error());
   if (!view_.fresh()) return stale();
   if (view_.revoked(token.owner, token.token.issued))
-    return refuse(AuthFailure::invalid_token, "The token was revoked.");
+    return refuse(AuthFailure::token_refused, "The token was revoked.");
   return {};
 }
 
@@ -63,7 +63,7 @@ AuthResult<WalletTokenPtr> WalletTokens::read(std::string_view text, Timestamp n
   const bool challenged = read->token.version == 2;
   if (challenged && !challengeEnd(read->token.nonce)) {
     if (!view_.fresh()) return stale();
-    return refuse(AuthFailure::invalid_token, "The token's nonce is no challenge of this fleet; ask a master for one.");
+    return refuse(AuthFailure::token_refused, "The token's nonce is no challenge of this fleet; ask a master for one.");
   }
   if (auto s = identity::checkSigner(*read); !s) return fromToken(s.error());
   auto token = std::make_shared<WalletToken>();
@@ -77,7 +77,7 @@ AuthResult<WalletTokenPtr> WalletTokens::read(std::string_view text, Timestamp n
 
 Task<AuthStatus> WalletTokens::admit(WalletTokenPtr token) {
   if (admitted(*token)) co_return AuthStatus();
-  const AuthError taken = refuse(AuthFailure::invalid_token,
+  const AuthError taken = refuse(AuthFailure::token_refused,
                                  "The token's challenge ran out before it was used, or another token was made with it; "
                                  "ask a master for a new one.");
   if (token->nonce.load() == WalletToken::Nonce::refused) co_return taken;

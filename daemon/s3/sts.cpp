@@ -61,7 +61,7 @@ StsResult<std::uint64_t> durationOf(const Form& form) {
 
 StsError fromAuthError(const auth::AuthError& error) {
   if (error.failure == auth::AuthFailure::unavailable) return {503, "ServiceUnavailable", error.message};
-  if (error.failure == auth::AuthFailure::expired_token) return {400, "ExpiredTokenException", error.message};
+  if (error.failure == auth::AuthFailure::token_expired) return {400, "ExpiredTokenException", error.message};
   return {400, "InvalidIdentityToken", error.message};
 }
 

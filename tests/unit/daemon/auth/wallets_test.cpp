@@ -63,8 +63,8 @@ TEST_F(Wallets, AChallengeIsBoundToTheFirstTokenShown) {
   identity::Token first = token(), second = first;
   second.expires -= 1;
   ASSERT_TRUE(one.present(sign(first)));
-  EXPECT_EQ(failureOf(two.present(sign(second))), AuthFailure::invalid_token);
-  EXPECT_EQ(failureOf(two.present(sign(second))), AuthFailure::invalid_token);
+  EXPECT_EQ(failureOf(two.present(sign(second))), AuthFailure::token_refused);
+  EXPECT_EQ(failureOf(two.present(sign(second))), AuthFailure::token_refused);
   EXPECT_EQ(two.identities.asked, 1) << "a refusal is remembered, too";
   EXPECT_TRUE(two.present(sign(first)));
 }
@@ -73,10 +73,10 @@ TEST_F(Wallets, AChallengeThatNobodyUsedInTimeStaysUnused) {
   identity::Token late = token();
   one.advance(WalletTokens::kChallengeLife + std::chrono::seconds(2));
   ASSERT_TRUE(one.refresh());
-  EXPECT_EQ(failureOf(one.present(sign(late))), AuthFailure::invalid_token);
+  EXPECT_EQ(failureOf(one.present(sign(late))), AuthFailure::token_refused);
   two.advance(WalletTokens::kChallengeLife + std::chrono::seconds(2));
   ASSERT_TRUE(two.refresh());
-  EXPECT_EQ(failureOf(two.present(sign(late))), AuthFailure::invalid_token);
+  EXPECT_EQ(failureOf(two.present(sign(late))), AuthFailure::token_refused);
 }
 
 TEST_F(Wallets, ATokenUsedInTimeGoesOnWhenItsChallengeHasRunOut) {
@@ -90,7 +90,7 @@ TEST_F(Wallets, ATokenUsedInTimeGoesOnWhenItsChallengeHasRunOut) {
 TEST_F(Wallets, AForeignNonceIsRefusedWithoutAskingTheRegistry) {
   identity::Token foreign = token();
   foreign.nonce[20] ^= 1;
-  EXPECT_EQ(failureOf(one.present(sign(foreign))), AuthFailure::invalid_token);
+  EXPECT_EQ(failureOf(one.present(sign(foreign))), AuthFailure::token_refused);
   EXPECT_EQ(one.identities.asked, 0);
 }
 
@@ -123,7 +123,7 @@ TEST_F(Wallets, TimesAreKeptAtTheDoor) {
   EXPECT_TRUE(one.present(text)) << "a slow client's old issue passes";
   one.advance(std::chrono::seconds(6));
   ASSERT_TRUE(one.refresh());
-  EXPECT_EQ(failureOf(one.present(text)), AuthFailure::expired_token);
+  EXPECT_EQ(failureOf(one.present(text)), AuthFailure::token_expired);
 }
 
 TEST_F(Wallets, ARevocationReachesEverySpellingAndTheSessions) {
@@ -137,11 +137,11 @@ TEST_F(Wallets, ARevocationReachesEverySpellingAndTheSessions) {
     ASSERT_TRUE(two.sessions.find(made->token, made->accessKeyId, two.clock.now()));
     revoke(one.now());
     ASSERT_TRUE(two.refresh());
-    EXPECT_EQ(failureOf(two.present(text)), AuthFailure::invalid_token);
+    EXPECT_EQ(failureOf(two.present(text)), AuthFailure::token_refused);
     if (version == 1) {
       signature[64] = static_cast<std::uint8_t>(signature[64] - 27);
       const std::string other = text.substr(0, text.rfind('.') + 1) + base64Url(signature);
-      EXPECT_EQ(failureOf(two.present(other)), AuthFailure::invalid_token);
+      EXPECT_EQ(failureOf(two.present(other)), AuthFailure::token_refused);
     }
     EXPECT_FALSE(two.sessions.find(made->token, made->accessKeyId, two.clock.now()));
     one.advance(std::chrono::seconds(1));
