@@ -1,6 +1,7 @@
 """A fleet of cairnd processes on this machine: what ./dev run shows and what the end-to-end tests and benches drive."""
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -14,10 +15,17 @@ from node import Node, NotReady
 DEFAULT_PORTS = {"s3": 9000, "api": 9001, "blocks": 9002}
 
 
+_ports = itertools.cycle(range(10000, 32000))
+
+
 def free_port(address):
-    with socket.socket() as s:
-        s.bind((address, 0))
-        return s.getsockname()[1]
+    """A port of that address that nobody listens on. From below those that the kernel gives to outgoing connections, and
+    each in its turn: so neither such a connection nor the next call takes it before it is listened on."""
+    for port in _ports:
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.bind((address, port))
+            return port
 
 
 def node_key(printed):
