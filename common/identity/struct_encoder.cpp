@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/base/json.h"
+
 namespace cairn::identity {
 namespace {
 
@@ -13,21 +15,6 @@ void collect(std::vector<Declaration>& all, const Declaration& one) {
     all.push_back(one);
 }
 
-/// `text` as a JSON string.
-std::string quoted(std::string_view text) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out += std::string("\\u00") + kDigits[c >> 4] + kDigits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
 /// The fields of a domain that are set: type, name, value in JSON.
 struct DomainField {
   std::string_view type, name;
@@ -35,12 +22,12 @@ struct DomainField {
 };
 std::vector<DomainField> fieldsOf(const Domain& domain) {
   std::vector<DomainField> fields;
-  if (domain.name) fields.push_back({"string", "name", quoted(*domain.name)});
-  if (domain.version) fields.push_back({"string", "version", quoted(*domain.version)});
+  if (domain.name) fields.push_back({"string", "name", quoteJson(*domain.name)});
+  if (domain.version) fields.push_back({"string", "version", quoteJson(*domain.version)});
   if (domain.chainId) fields.push_back({"uint256", "chainId", std::to_string(*domain.chainId)});
   if (domain.verifyingContract)
-    fields.push_back({"address", "verifyingContract", quoted(domain.verifyingContract->text())});
-  if (domain.salt) fields.push_back({"bytes32", "salt", quoted("0x" + toHex(*domain.salt))});
+    fields.push_back({"address", "verifyingContract", quoteJson(domain.verifyingContract->text())});
+  if (domain.salt) fields.push_back({"bytes32", "salt", quoteJson("0x" + toHex(*domain.salt))});
   return fields;
 }
 

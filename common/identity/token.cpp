@@ -6,9 +6,13 @@
 namespace cairn::identity {
 namespace {
 
+const StructType& entryType() {
+  static const StructType kEntry("Scope", {{"string", "bucket"}, {"string", "prefix"}, {"string", "operations"}});
+  return kEntry;
+}
+
 const StructType& typeOf(int version) {
   static const StructType kV1("FulaAuth", {{"address", "wallet"}, {"uint256", "iat"}, {"uint256", "exp"}});
-  static const StructType kEntry("Scope", {{"string", "bucket"}, {"string", "prefix"}, {"string", "operations"}});
   static const StructType kV2("CairnAuth",
                               {{"address", "wallet"},
                                {"string", "fleet"},
@@ -17,13 +21,8 @@ const StructType& typeOf(int version) {
                                {"uint64", "iat"},
                                {"uint64", "exp"},
                                {"bytes32", "nonce"}},
-                              {&kEntry});
+                              {&entryType()});
   return version == 1 ? kV1 : kV2;
-}
-
-const StructType& entryType() {
-  static const StructType kEntry("Scope", {{"string", "bucket"}, {"string", "prefix"}, {"string", "operations"}});
-  return kEntry;
 }
 
 const Domain& domainOf(int version) {

@@ -3,14 +3,12 @@
 #include <QDateTime>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <functional>
 
 #include "common/base/text.h"
 #include "common/identity/audit.h"
+#include "daemon/app/offline.h"
 #include "daemon/registry/identity.h"
-#include "daemon/registry/sqlite/sqlite.h"
 
 namespace cairn::app {
 namespace {
@@ -27,18 +25,9 @@ std::string compact(const QJsonObject& object) {
   return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString() + "\n";
 }
 
-/// Opens the registry and runs `body` on what it has about identities.
+/// Runs `body` on what the registry has about identities.
 Status ask(const std::string& file, const std::function<Task<Status>(IdentityRegistry&)>& body) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return fail(Errc::not_found, "there is no registry file " + file);
-  net::io_context io(1);  // outlives the registry, whose threads answer into it
-  auto opened = registry::openSqlite({file, {}, std::chrono::seconds(10)});
-  if (!opened) return opened.error();
-  Status status;
-  auto go = [&]() -> Task<void> { status = co_await body((*opened)->identity()); };
-  spawn(io.get_executor(), go());
-  io.run();
-  return status;
+  return withExistingRegistry(file, [&](registry::Registry& r) { return body(r.identity()); });
 }
 
 /// "57:<64 hex digits>" as `audit verify` prints them.

@@ -2,13 +2,11 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "common/identity/export.h"
-#include "daemon/registry/sqlite/sqlite.h"
+#include "daemon/app/offline.h"
 
 namespace cairn::app {
 namespace {
@@ -65,17 +63,9 @@ Result<identity::HistoryExport> gather(const HistoryRequest& request) {
     text << in.rdbuf();
     return identity::parseExport(text.str());
   }
-  std::error_code ignored;
-  if (!std::filesystem::exists(request.registry, ignored))
-    return fail(Errc::not_found, "there is no registry file " + request.registry);
-  net::io_context io(1);  // outlives the registry, whose threads answer into it
-  auto registry = registry::openSqlite({request.registry, {}, std::chrono::seconds(10)});
-  if (!registry) return registry.error();
   identity::HistoryExport out;
-  Status status;
-  auto go = [&]() -> Task<void> { status = co_await readAll(**registry, request.bucket, out); };
-  spawn(io.get_executor(), go());
-  io.run();
+  Status status =
+      withExistingRegistry(request.registry, [&](registry::Registry& r) { return readAll(r, request.bucket, out); });
   if (!status) return status.error();
   return out;
 }

@@ -1,6 +1,7 @@
 #include "daemon/app/offline.h"
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -17,6 +18,12 @@ Status withRegistry(const std::string& file, const std::function<Task<Status>(re
   spawn(io.get_executor(), go());
   io.run();
   return status;
+}
+
+Status withExistingRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return fail(Errc::not_found, "there is no registry file " + file);
+  return withRegistry(file, work);
 }
 
 Result<std::string> readInput(const std::string& file, std::size_t limit) {

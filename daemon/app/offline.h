@@ -1,8 +1,9 @@
 // Work on a registry file from the command line, with or without daemons beside it.
 //
-// Contract: withRegistry() opens the file (and migrates it, as `serve` would), runs `work` to its end on the calling
-// thread, and closes it. Gives the first error. readInput() reads a file, or standard input for "-", without its
-// trailing newline; Errc::too_large over `limit` bytes.
+// Contract: withRegistry() opens the file (and makes or migrates it, as `serve` would), runs `work` to its end on the
+// calling thread, and closes it. Gives the first error. withExistingRegistry() answers Errc::not_found where there is
+// no such file. readInput() reads a file, or standard input for "-", without its trailing newline; Errc::too_large over
+// `limit` bytes.
 #pragma once
 
 #include <functional>
@@ -13,6 +14,7 @@
 namespace cairn::app {
 
 Status withRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work);
+Status withExistingRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work);
 Result<std::string> readInput(const std::string& file, std::size_t limit);
 
 }  // namespace cairn::app

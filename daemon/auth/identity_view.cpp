@@ -60,8 +60,6 @@ void IdentityView::apply(registry::AuthChanges changes) {
   }
   for (const auto& row : changes.accessKeys) take(row);
   for (const auto& [id, row] : std::exchange(sealed_, {})) take(row);
-  for (const auto& row : changes.operators) roles_[row.wallet] = row.role;
-  revokedGrants_.insert(changes.revokedGrants.begin(), changes.revokedGrants.end());
   revision_ = changes.revision;  // last: what was not taken comes again
 }
 
@@ -137,17 +135,6 @@ bool IdentityView::revoked(const OwnerId& wallet, std::int64_t issued) const {
   std::shared_lock lock(mutex_);
   const auto found = revocations_.find(wallet);
   return found != revocations_.end() && issued <= found->second;
-}
-
-registry::Role IdentityView::role(const OwnerId& wallet) const {
-  std::shared_lock lock(mutex_);
-  const auto found = roles_.find(wallet);
-  return found == roles_.end() ? registry::Role::none : found->second;
-}
-
-bool IdentityView::grantRevoked(const registry::Hash32& digest) const {
-  std::shared_lock lock(mutex_);
-  return revokedGrants_.contains(digest);
 }
 
 std::optional<AccessKey> IdentityView::find(std::string_view id) const {

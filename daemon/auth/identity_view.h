@@ -8,7 +8,6 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -41,8 +40,6 @@ class IdentityView : public CredentialSource {
 
   bool fresh() const;
   bool revoked(const OwnerId& wallet, std::int64_t issued) const;
-  registry::Role role(const OwnerId& wallet) const;
-  bool grantRevoked(const registry::Hash32& digest) const;
   /// An access key from the registry, its secret opened.
   std::optional<AccessKey> find(std::string_view id) const override;
 
@@ -75,8 +72,6 @@ class IdentityView : public CredentialSource {
   std::unordered_map<std::string, AccessKey> accessKeys_;
   std::map<std::string, registry::AccessKeyRow> sealed_;  ///< access keys whose sealing key is not here yet
   std::map<std::string, SharedKey, std::less<>> keys_;
-  std::unordered_map<OwnerId, registry::Role> roles_;
-  std::set<registry::Hash32> revokedGrants_;
 };
 
 }  // namespace cairn::auth

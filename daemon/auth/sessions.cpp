@@ -27,7 +27,7 @@ AuthError noSession() {
 }  // namespace
 
 Sessions::Sessions(const IdentityView& view, const CredentialSource& keys, Random& random, std::string fleet)
-    : view_(view), keys_(keys), random_(random), fleet_(std::move(fleet)) {}
+    : view_(view), keys_(keys), random_(random), purpose_("cairn session " + std::move(fleet)) {}
 
 Result<SessionCredentials> Sessions::open(const Session& session) const {
   Bytes name(8);
@@ -39,7 +39,7 @@ Result<SessionCredentials> Sessions::open(const Session& session) const {
   Bytes token{kFormat};
   const bool sealed = view_.withNewest(kSessionKey, [&](const std::string& id, const SealKey& key) {
     append(token, *fromHex(id));
-    append(token, key.seal("cairn session " + fleet_, encodeSession(session, out.accessKeyId), random_));
+    append(token, key.seal(purpose_, encodeSession(session, out.accessKeyId), random_));
     out.secret = secretOf(key, out.accessKeyId);
   });
   if (!sealed) return fail(Errc::unavailable, "this master has none of the fleet's shared keys");
@@ -50,12 +50,11 @@ Result<SessionCredentials> Sessions::open(const Session& session) const {
 AuthResult<std::shared_ptr<OpenedSession>> Sessions::unseal(std::string_view token) const {
   const auto bytes = token.size() <= kMaxSessionToken ? fromBase64Url(token) : std::nullopt;
   if (!bytes || bytes->size() <= 1 + kKeyId || bytes->front() != kFormat) return noSession();
-  std::optional<Bytes> state;
   std::string secret;
   Result<DecodedSession> decoded = fail(Errc::corrupt, "");
   const std::string sealedBy = toHex(BytesView(*bytes).subspan(1, kKeyId));
   view_.withKey(kSessionKey, sealedBy, [&](const SealKey& key) {
-    state = key.open("cairn session " + fleet_, BytesView(*bytes).subspan(1 + kKeyId));
+    const auto state = key.open(purpose_, BytesView(*bytes).subspan(1 + kKeyId));
     if (state) decoded = decodeSession(*state);
     if (decoded) secret = secretOf(key, decoded->accessKeyId);
   });

@@ -54,7 +54,7 @@ class Sessions {
   const IdentityView& view_;
   const CredentialSource& keys_;
   Random& random_;
-  std::string fleet_;
+  std::string purpose_;  ///< of what is sealed: this fleet's sessions
   TextCache<OpenedSession> seen_{16U << 20};
 };
 

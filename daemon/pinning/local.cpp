@@ -18,11 +18,12 @@ Task<void> keep(blocks::Store& store, std::vector<blocks::Block> blocks, bool du
 Task<Result<Closure>> LocalHolder::reach(Cid root, const Origin& origin, const Fresh& fresh) {
   if (origin.added && fresh.contains(root) && isComplete(origin.base)) {
     auto found = co_await closure(store_, *origin.added, fresh);
-    if (!found || !found->missing.empty()) co_return co_await closure(store_, {root}, fresh);
-    std::unordered_set<Cid> listed(found->present.begin(), found->present.end());
-    for (const auto& [cid, data] : fresh)
-      if (!listed.contains(cid)) found->present.push_back(cid);
-    co_return std::move(found);
+    if (found && found->missing.empty()) {
+      std::unordered_set<Cid> listed(found->present.begin(), found->present.end());
+      for (const auto& [cid, data] : fresh)
+        if (!listed.contains(cid)) found->present.push_back(cid);
+      co_return std::move(found);
+    }
   }
   co_return co_await closure(store_, {root}, fresh);
 }

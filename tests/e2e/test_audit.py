@@ -7,10 +7,9 @@ import sqlite3
 import subprocess
 import sys
 
-import fleet as fleets
 import pytest
 
-from lib.programs import BIN
+from conftest import running_fleet
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "formats"))
 import audit  # noqa: E402
@@ -19,15 +18,9 @@ COLUMNS = ("sequence", "at", "who", "action", "what", "signature", "message", "f
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory):
+def fleet():
     """A master at work."""
-    nodes = fleets.Fleet(BIN / "cairnd", tmp_path_factory.mktemp("audit") / "fleet", masters=1)
-    try:
-        nodes.start()
-        yield nodes
-    finally:
-        complaints = nodes.stop()
-    assert not complaints, "\n".join(complaints)
+    yield from running_fleet(masters=1)
 
 
 @pytest.fixture(scope="module")
