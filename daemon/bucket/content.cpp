@@ -12,7 +12,8 @@ constexpr std::size_t kSmall = 64U << 10;
 
 class Writer final : public ContentWriter {
  public:
-  Writer(blocks::Store& store, std::uint64_t sizeHint) : store_(store), hint_(sizeHint) {}
+  Writer(blocks::Store& store, std::uint64_t sizeHint, LeafTap tap)
+      : store_(store), hint_(sizeHint), tap_(std::move(tap)) {}
 
   Task<Status> write(BytesView piece) override {
     while (!piece.empty()) {
@@ -28,7 +29,7 @@ class Writer final : public ContentWriter {
   }
 
   Task<Result<Content>> finish() override {
-    if (size_ == leaf_.size() && !leaf_.empty() && leaf_.size() <= kSmall) co_return finishSmall();
+    if (size_ == leaf_.size() && !leaf_.empty() && leaf_.size() <= kSmall) co_return co_await finishSmall();
     if (!leaf_.empty())
       if (auto s = co_await flush(); !s) co_return s.error();
     auto node = builder_.finish();
@@ -39,17 +40,21 @@ class Writer final : public ContentWriter {
 
  private:
   /// One leaf is its own root.
-  Content finishSmall() {
-    Cid cid = Cid::of(Codec::raw, leaf_);
-    return Content{cid, size_, {}, blocks::Block{cid, blocks::BlockData::own(std::move(leaf_))}};
+  Task<Result<Content>> finishSmall() {
+    auto leaf = blocks::BlockData::own(std::move(leaf_));
+    if (tap_) co_await tap_(leaf);
+    Cid cid = Cid::of(Codec::raw, leaf.view());
+    co_return Content{cid, size_, {}, blocks::Block{cid, std::move(leaf)}};
   }
 
   Task<Status> flush() {
-    std::uint64_t size = leaf_.size();
-    Cid cid = Cid::of(Codec::raw, leaf_);
-    std::vector<blocks::Block> one(1);
-    one[0] = {cid, blocks::BlockData::own(std::move(leaf_))};
+    auto leaf = blocks::BlockData::own(std::move(leaf_));
     leaf_ = {};
+    if (tap_) co_await tap_(leaf);
+    const std::uint64_t size = leaf.size();
+    Cid cid = Cid::of(Codec::raw, leaf.view());
+    std::vector<blocks::Block> one(1);
+    one[0] = {cid, std::move(leaf)};
     if (auto s = co_await store_.put(std::move(one)); !s) co_return s;
     cids_.push_back(cid);
     if (auto s = builder_.addLeaf(cid, size); !s) co_return s;
@@ -64,6 +69,7 @@ class Writer final : public ContentWriter {
 
   blocks::Store& store_;
   std::uint64_t hint_;
+  LeafTap tap_;
   Bytes leaf_;
   std::uint64_t size_ = 0;
   std::vector<Cid> cids_;
@@ -125,8 +131,8 @@ class Reader final : public ContentReader {
 
 }  // namespace
 
-std::unique_ptr<ContentWriter> makeContentWriter(blocks::Store& store, std::uint64_t sizeHint) {
-  return std::make_unique<Writer>(store, sizeHint);
+std::unique_ptr<ContentWriter> makeContentWriter(blocks::Store& store, std::uint64_t sizeHint, LeafTap tap) {
+  return std::make_unique<Writer>(store, sizeHint, std::move(tap));
 }
 
 std::unique_ptr<ContentReader> makeContentReader(blocks::Source& source, const Cid& content, std::uint64_t offset,

@@ -11,7 +11,7 @@
 
 namespace cairn::bucket {
 
-std::unique_ptr<ContentWriter> makeContentWriter(blocks::Store& store, std::uint64_t sizeHint);
+std::unique_ptr<ContentWriter> makeContentWriter(blocks::Store& store, std::uint64_t sizeHint, LeafTap tap = {});
 std::unique_ptr<ContentReader> makeContentReader(blocks::Source& source, const Cid& content, std::uint64_t offset,
                                                  std::uint64_t length);
 

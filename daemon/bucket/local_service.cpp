@@ -97,8 +97,8 @@ class LocalService final : public Service {
     co_return makeSnapshot(context_.nodes, std::move(bucket), std::move(*row), std::move(*root));
   }
 
-  std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) override {
-    return makeContentWriter(store_, sizeHint);
+  std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) override {
+    return makeContentWriter(store_, sizeHint, std::move(tap));
   }
   std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) override {
     return makeContentReader(source_, content, offset, length);

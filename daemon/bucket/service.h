@@ -69,6 +69,9 @@ struct Content {
   std::optional<blocks::Block> small;  ///< a small body's only block: not stored yet, the commit brings it
 };
 
+/// Is given a body's bytes leaf by leaf, in order; the writer goes on when it answers.
+using LeafTap = std::function<Task<void>(blocks::BlockData)>;
+
 /// Chunks and hashes a body as it arrives, and stores it unless it is small. One at a time; not thread-safe.
 class ContentWriter {
  public:
@@ -170,8 +173,9 @@ class Service {
   /// The current root. Errors: no_such_bucket, unavailable.
   virtual Task<Outcome<SnapshotPtr>> snapshot(BucketId bucket) = 0;
 
-  /// `sizeHint` (0: unknown) sizes buffers.
-  virtual std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) = 0;
+  /// `sizeHint` (0: unknown) sizes buffers. `tap`, if any, sees every leaf.
+  virtual std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) = 0;
+  std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) { return writeContent(sizeHint, {}); }
   /// `length` bytes from `offset`; the caller has clamped both to entry.size.
   virtual std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset,
                                                      std::uint64_t length) = 0;

@@ -24,7 +24,8 @@ Failed fromReading(const Error& error) {
 class Digests {
  public:
   explicit Digests(const BodyOrder& order) : claims_(order.claims) {
-    if (order.wantMd5 || claims_.contentMd5) md5_.emplace(DigestAlgorithm::md5);
+    const bool wanted = order.md5 == Md5By::receive || (order.md5 == Md5By::promise && claims_.contentMd5);
+    if (wanted) md5_.emplace(DigestAlgorithm::md5);
     if (order.algorithm) sum_.emplace(*order.algorithm);
   }
 
@@ -39,9 +40,8 @@ class Digests {
     out.size = size_;
     if (md5_) {
       const Bytes md5 = md5_->finish();
-      if (claims_.contentMd5 && *claims_.contentMd5 != md5)
-        return refuse(ErrorCode::BadDigest, "The Content-MD5 you specified did not match what we received.");
       std::copy(md5.begin(), md5.end(), out.md5.begin());
+      if (auto same = compareMd5(claims_, out.md5); !same) return same.error();
     }
     if (!sum_) return out;
     const auto algorithm = sum_->algorithm();
@@ -88,6 +88,11 @@ class TextSink final : public BodySink {
 
 }  // namespace
 
+Answer<void> compareMd5(const BodyClaims& claims, const std::array<std::uint8_t, 16>& md5) {
+  if (!claims.contentMd5 || std::ranges::equal(*claims.contentMd5, md5)) return {};
+  return refuse(ErrorCode::BadDigest, "The Content-MD5 you specified did not match what we received.");
+}
+
 Answer<std::uint64_t> announcedSize(const http::Request& request, const auth::BodyPlan& plan) {
   std::uint64_t size = 0;
   if (auth::isAwsChunked(plan.mode)) {
@@ -128,7 +133,7 @@ Task<Answer<std::string>> receiveText(http::BodyReader& body, const auth::BodyPl
                                       std::size_t limit) {
   if (body.length().value_or(0) > limit) co_return refuse(ErrorCode::MaxMessageLengthExceeded);
   TextSink sink(limit);
-  const BodyOrder order{plan, claims, claims.algorithm, false};
+  const BodyOrder order{plan, claims, claims.algorithm, Md5By::promise};
   const auto received = co_await receive(body, order, sink);
   if (!received) co_return received.error();
   co_return std::move(sink.text);

@@ -26,19 +26,25 @@ class BodySink {
 
 struct Received {
   std::uint64_t size = 0;
-  std::array<std::uint8_t, 16> md5{};        ///< all zero unless `wantMd5`
+  std::array<std::uint8_t, 16> md5{};        ///< all zero unless `md5` asks for it here
   std::optional<bucket::Checksum> checksum;  ///< by `algorithm`
 };
+
+/// Who computes the body's MD5: receive(), only where the head promises one; receive() always; or whoever asked.
+enum class Md5By : std::uint8_t { promise, receive, asker };
 
 struct BodyOrder {
   const auth::BodyPlan& plan;
   const BodyClaims& claims;
   std::optional<DigestAlgorithm> algorithm;  ///< to be computed; claims.algorithm, or one that an upload wants
-  bool wantMd5 = true;
+  Md5By md5 = Md5By::receive;
 };
 
 /// The size the object will have; MissingContentLength when the head does not say it, EntityTooLarge above kMaxPut.
 Answer<std::uint64_t> announcedSize(const http::Request& request, const auth::BodyPlan& plan);
+
+/// BadDigest unless it is the Content-MD5 that the head promises, if it does.
+Answer<void> compareMd5(const BodyClaims& claims, const std::array<std::uint8_t, 16>& md5);
 
 Task<Answer<Received>> receive(http::BodyReader& body, const BodyOrder& order, BodySink& sink);
 

@@ -41,15 +41,25 @@ Answer<void> compareWithCid(const auth::BodyPlan& plan, const Cid& cid) {
 }  // namespace
 
 Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std::uint64_t size) {
-  ContentSink sink(call.buckets.writeContent(size));
+  std::optional<Md5Pool::Stream> md5;
+  bucket::LeafTap tap;
+  if (size > unixfs::kChunkBytes) {
+    md5.emplace(call.md5s);
+    tap = [&md5](blocks::BlockData leaf) { return md5->add(std::move(leaf)); };
+  }
+  ContentSink sink(call.buckets.writeContent(size, std::move(tap)));
   const bool byCid = provedByCid(order.plan, size);
   const auth::BodyPlan plain;
-  auto received = co_await receive(
-      call.body, BodyOrder{byCid ? plain : order.plan, order.claims, order.algorithm, order.wantMd5}, sink);
+  const BodyOrder here{byCid ? plain : order.plan, order.claims, order.algorithm, md5 ? Md5By::asker : order.md5};
+  auto received = co_await receive(call.body, here, sink);
   if (!received) co_return received.error();
   if (received->size != size) co_return refuse(ErrorCode::IncompleteBody);
   auto content = co_await sink.finish();
   if (!content) co_return content.error();
+  if (md5) {
+    received->md5 = co_await md5->finish();
+    if (auto same = compareMd5(order.claims, received->md5); !same) co_return same.error();
+  }
   if (byCid)
     if (auto same = compareWithCid(order.plan, content->cid); !same) co_return same.error();
   co_return StoredBody{std::move(*content), std::move(*received)};

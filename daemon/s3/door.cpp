@@ -107,7 +107,7 @@ class Door::Impl {
     if (!operation) co_return operation.error();
     trace.operation = nameOf(*operation);
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
-    const Call call{request, body, *caller, operation->subject, buckets_, options_, now};
+    const Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_};
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
@@ -198,6 +198,7 @@ class Door::Impl {
   Random& random_;
   Sts* sts_;
   DoorMetrics metrics_;
+  Md5Pool md5s_;
 };
 
 Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,

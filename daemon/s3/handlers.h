@@ -15,6 +15,7 @@
 #include "daemon/http/message.h"
 #include "daemon/s3/door.h"
 #include "daemon/s3/error.h"
+#include "daemon/s3/md5_pool.h"
 #include "daemon/s3/operation.h"
 #include "daemon/s3/xml.h"
 
@@ -28,6 +29,7 @@ struct Call {
   bucket::Service& buckets;
   const Options& options;
   Timestamp now;
+  Md5Pool& md5s;
 };
 
 struct Reply {
