@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace cairn::identity {
@@ -13,6 +14,12 @@ constexpr std::array<std::pair<Operation, std::string_view>, 4> kNames = {
 
 bool names(const ScopeEntry& entry, std::string_view bucket) {
   return entry.bucket == kAnyBucket || entry.bucket == bucket;
+}
+
+/// `narrow` within `wide`.
+bool within(const ScopeEntry& wide, const ScopeEntry& narrow) {
+  return names(wide, narrow.bucket) && wide.operations.includes(narrow.operations) &&
+         narrow.prefix.starts_with(wide.prefix);
 }
 
 }  // namespace
@@ -34,6 +41,12 @@ Result<Operations> Operations::parse(std::string_view text) {
   }
   if (!rest.empty() || out.text() != text)
     return fail(Errc::invalid, "operations are some of read,write,list,delete, in this order and without blanks");
+  return out;
+}
+
+Operations Operations::with(Operations other) const {
+  Operations out;
+  out.bits_ = bits_ & other.bits_;
   return out;
 }
 
@@ -83,11 +96,41 @@ bool Scope::allowsSome(std::string_view bucket) const {
 }
 
 bool Scope::covers(const Scope& narrower) const {
-  return std::all_of(narrower.entries_.begin(), narrower.entries_.end(), [this](const ScopeEntry& n) {
-    return std::any_of(entries_.begin(), entries_.end(), [&](const ScopeEntry& e) {
-      return names(e, n.bucket) && e.operations.includes(n.operations) && n.prefix.starts_with(e.prefix);
-    });
+  return std::ranges::all_of(narrower.entries_, [this](const ScopeEntry& n) {
+    return std::ranges::any_of(entries_, [&](const ScopeEntry& e) { return within(e, n); });
   });
+}
+
+namespace {
+
+std::optional<ScopeEntry> common(const ScopeEntry& a, const ScopeEntry& b) {
+  const bool bucket = names(a, b.bucket) || names(b, a.bucket);
+  const ScopeEntry& deeper = a.prefix.size() >= b.prefix.size() ? a : b;
+  const ScopeEntry& higher = &deeper == &a ? b : a;
+  const Operations operations = a.operations.with(b.operations);
+  if (!bucket || operations.empty() || !deeper.prefix.starts_with(higher.prefix)) return std::nullopt;
+  return ScopeEntry{a.bucket == kAnyBucket ? b.bucket : a.bucket, deeper.prefix, operations};
+}
+
+}  // namespace
+
+Result<Scope> intersection(const Scope& a, const Scope& b) {
+  std::vector<ScopeEntry> entries;
+  for (const ScopeEntry& one : a.entries()) {
+    for (const ScopeEntry& other : b.entries()) {
+      auto entry = common(one, other);
+      if (!entry) continue;
+      const auto wider = [&](const ScopeEntry& e) { return within(e, *entry); };
+      if (std::ranges::any_of(entries, wider)) continue;
+      std::erase_if(entries, [&](const ScopeEntry& e) { return within(*entry, e); });
+      entries.push_back(std::move(*entry));
+    }
+  }
+  if (entries.empty()) return fail(Errc::denied, "the two scopes allow nothing together");
+  if (entries.size() > kMaxScopeEntries)
+    return fail(Errc::too_large,
+                "the two scopes together take more than " + std::to_string(kMaxScopeEntries) + " entries");
+  return Scope::make(std::move(entries));
 }
 
 }  // namespace cairn::identity

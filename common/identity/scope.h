@@ -26,6 +26,8 @@ class Operations {
   static Result<Operations> parse(std::string_view text);
 
   bool has(Operation operation) const { return (bits_ & static_cast<std::uint8_t>(operation)) != 0; }
+  /// Those of both.
+  Operations with(Operations other) const;
   bool includes(Operations other) const { return (bits_ & other.bits_) == other.bits_; }
   bool empty() const { return bits_ == 0; }
   std::string text() const;
@@ -68,5 +70,8 @@ class Scope {
  private:
   std::vector<ScopeEntry> entries_;
 };
+
+/// What both allow, no more and no less. Errc::denied when that is nothing; Errc::too_large over kMaxScopeEntries.
+Result<Scope> intersection(const Scope& a, const Scope& b);
 
 }  // namespace cairn::identity

@@ -6,6 +6,8 @@
 namespace cairn::identity {
 namespace {
 
+const std::string kWhat = "token";
+
 const StructType& entryType() {
   static const StructType kEntry("Scope", {{"string", "bucket"}, {"string", "prefix"}, {"string", "operations"}});
   return kEntry;
@@ -34,14 +36,6 @@ const Domain& domainOf(int version) {
 const Digest& separatorOf(int version) {
   static const Digest kV1 = domainOf(1).separator(), kV2 = domainOf(2).separator();
   return version == 1 ? kV1 : kV2;
-}
-
-TokenError refuse(TokenFault fault, std::string message) {
-  return {fault, std::move(message)};
-}
-
-std::string seconds(std::int64_t n) {
-  return std::to_string(n) + " s";
 }
 
 }  // namespace
@@ -73,57 +67,33 @@ std::string documentOf(const Token& token) {
 }
 
 std::string tokenText(const Token& token, const RecoverableSignature& signature) {
-  const std::string payload = tokenPayload(token);
-  return std::string(token.version == 1 ? kTokenV1 : kTokenV2) + base64Url(asBytes(payload)) + '.' +
-         base64Url(signature.bytes());
+  return joinSigned(token.version == 1 ? kTokenV1 : kTokenV2, tokenPayload(token), signature.bytes());
 }
 
-TokenResult<SignedToken> readToken(std::string_view text) {
+TokenResult<SignedToken> readToken(std::string_view text, Signers signers) {
   const int version = text.starts_with(kTokenV1) ? 1 : text.starts_with(kTokenV2) ? 2 : 0;
-  if (version == 0) return refuse(TokenFault::not_a_token, "the token has neither of the prefixes of wallet tokens");
-  if (text.size() > kMaxTokenBytes)
-    return refuse(TokenFault::malformed, "the token is longer than " + std::to_string(kMaxTokenBytes) + " bytes");
-  text.remove_prefix((version == 1 ? kTokenV1 : kTokenV2).size());
-  const std::size_t dot = text.find('.');
-  const auto payload = fromBase64Url(text.substr(0, dot));
-  const auto signature = dot == text.npos ? std::nullopt : fromBase64Url(text.substr(dot + 1));
-  if (!payload || !signature)
-    return refuse(TokenFault::malformed,
-                  "behind its prefix a token has a payload and a signature, in base64url without padding");
-  const auto parsed = RecoverableSignature::parse(*signature, version == 1 ? VPolicy::also_0_1 : VPolicy::only_27_28);
-  if (!parsed)
-    return refuse(parsed.error() == SignatureFault::high_s ? TokenFault::high_s : TokenFault::signature,
-                  "the token's signature is refused: " + std::string(explain(parsed.error())));
-  auto token = version == 1 ? readPayloadV1(asText(*payload)) : readPayloadV2(asText(*payload));
-  if (!token) return refuse(TokenFault::malformed, "the token's payload is refused: " + token.error().message);
+  if (version == 0)
+    return TokenError{TokenFault::not_a_token, "the token has neither of the prefixes of wallet tokens"};
+  auto parts = version == 1 ? splitSigned(text, kTokenV1, VPolicy::also_0_1, Signers::keys, kWhat)
+                            : splitSigned(text, kTokenV2, VPolicy::only_27_28, signers, kWhat);
+  if (!parts) return parts.error();
+  auto token = version == 1 ? readPayloadV1(asText(parts->payload)) : readPayloadV2(asText(parts->payload));
+  if (!token) return TokenError{TokenFault::malformed, "the token's payload is refused: " + token.error().message};
   const Digest digest = digestOf(*token);
-  return SignedToken{std::move(*token), digest, *parsed};
+  return SignedToken{std::move(*token), digest, std::move(parts->signature)};
 }
 
 TokenStatus checkSigner(const SignedToken& token) {
-  const auto signer = token.signature.recover(token.digest);
-  if (signer && *signer == token.token.wallet) return {};
-  return refuse(TokenFault::wrong_signer, "the token was not signed by the wallet that it names, " +
-                                              token.token.wallet.text() + ", or was changed since");
+  return checkKey(token.signature, token.digest, token.token.wallet, kWhat);
 }
 
 TokenStatus checkTimes(const Token& token, std::int64_t now) {
-  if (token.expires <= token.issued) return refuse(TokenFault::life, "the token ends before it begins");
-  if (token.expires - token.issued > kMostTokenLife)
-    return refuse(TokenFault::life,
-                  "a token is good for 24 hours at most; this one says " + seconds(token.expires - token.issued));
-  if (token.expires <= now)
-    return refuse(TokenFault::expired, "the token has expired " + seconds(now - token.expires) + " ago");
-  if (token.issued > now + kMostAhead)
-    return refuse(TokenFault::issued_ahead, "the token is dated " + seconds(token.issued - now) +
-                                                " ahead of this server's clock; " + seconds(kMostAhead) +
-                                                " are allowed. Is the clock of the machine that made it right?");
-  return {};
+  return checkLife(token.issued, token.expires, now, kMostTokenLife, "24 hours", kWhat);
 }
 
 TokenStatus checkFleet(const Token& token, std::string_view fleet) {
   if (token.version == 1 || token.fleet == fleet) return {};
-  return refuse(TokenFault::other_fleet, "the token is for another fleet");
+  return TokenError{TokenFault::other_fleet, "the token is for another fleet"};
 }
 
 }  // namespace cairn::identity

@@ -2,48 +2,22 @@
 // docs/formats/token.md.
 //
 // Contract: values and pure functions, any thread; none looks at revocations or nonces. readToken() takes a text apart
-// and checks its form; checkSigner() that the wallet named signed it (recovers a key: some 40 us); checkTimes() and
-// checkFleet() whether it holds here and now. What identifies a token is its digest, never its text: version 1
+// and checks its form; checkSigner() that the key of the wallet named signed it (recovers a key: some 40 us; whether a
+// contract wallet did, only its contract knows); checkTimes() and checkFleet() whether it holds here and now. What
+// identifies a token is its digest, never its text: version 1
 // ("fula-eip712", compatible with the gateways that issue it) has many spellings, version 2 ("cairn-eip712") exactly
 // one, that of JSON.stringify with the members in the type's order. A high s is refused in both. Issue and expiry are
 // seconds since 1970.
 #pragma once
 
-#include <boost/system/result.hpp>
-
-#include "common/identity/recoverable.h"
 #include "common/identity/scope.h"
+#include "common/identity/signed_text.h"
 
 namespace cairn::identity {
 
 inline constexpr std::string_view kTokenV1 = "fula-eip712.";
 inline constexpr std::string_view kTokenV2 = "cairn-eip712.";
-inline constexpr std::size_t kMaxTokenBytes = 8192;
-inline constexpr std::int64_t kMostAhead = 300;            ///< seconds that a token's issue may lie ahead
 inline constexpr std::int64_t kMostTokenLife = 24 * 3600;  ///< seconds from issue to expiry
-
-enum class TokenFault {
-  not_a_token,  ///< none of the two prefixes
-  malformed,
-  signature,     ///< its form: length, v, r or s
-  high_s,        ///< a twin of a good one
-  wrong_signer,  ///< signed by another wallet than the one named, or changed since
-  other_fleet,
-  issued_ahead,  ///< more than kMostAhead
-  expired,
-  life,  ///< ends before it begins, or lives too long
-};
-/// `message` is for who presents the token; it tells nothing but what he could have found out himself.
-struct TokenError {
-  TokenFault fault = TokenFault::malformed;
-  std::string message;
-};
-[[noreturn]] inline void throw_exception_from_error(const TokenError& e, const boost::source_location&) {
-  throw std::runtime_error(e.message);
-}
-template <class T>
-using TokenResult = boost::system::result<T, TokenError>;
-using TokenStatus = TokenResult<void>;
 
 /// What a token is good for: storage alone, or the operators' calls that need no signed message of their own, too.
 enum class TokenRole { storage, operator_ };
@@ -64,7 +38,7 @@ struct Token {
 struct SignedToken {
   Token token;
   Digest digest{};
-  RecoverableSignature signature;
+  ClaimedSignature signature;
 };
 
 /// Whether `text` claims to be one of these: nobody else's business then.
@@ -76,7 +50,7 @@ Digest digestOf(const Token& token);
 std::string documentOf(const Token& token);
 std::string tokenText(const Token& token, const RecoverableSignature& signature);
 
-TokenResult<SignedToken> readToken(std::string_view text);
+TokenResult<SignedToken> readToken(std::string_view text, Signers signers = Signers::keys);
 TokenStatus checkSigner(const SignedToken& token);
 TokenStatus checkTimes(const Token& token, std::int64_t now);
 TokenStatus checkFleet(const Token& token, std::string_view fleet);

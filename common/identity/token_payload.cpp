@@ -1,7 +1,5 @@
 #include "common/identity/token_payload.h"
 
-#include <algorithm>
-
 #include "common/identity/members.h"
 #include "common/identity/scope_json.h"
 
@@ -12,14 +10,6 @@ constexpr std::size_t kMaxFleet = 64;
 
 std::string pair(std::string_view name, std::string_view value) {
   return '"' + std::string(name) + "\":" + std::string(value);
-}
-
-Result<Digest> readNonce(std::string_view text) {
-  const auto bytes = text.starts_with("0x") ? fromHex(text.substr(2)) : std::nullopt;
-  if (!bytes || bytes->size() != 32) return fail(Errc::invalid, "its nonce is not 0x and 64 hexadecimal digits");
-  Digest nonce;
-  std::copy(bytes->begin(), bytes->end(), nonce.begin());
-  return nonce;
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
       std::vector<std::shared_ptr<const auth::CredentialSource>>{*own, identity->view_});
   if (!config.eip712) return identity;
   identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), clock, random, fleet);
+  identity->grants_ = std::make_unique<auth::Grants>(view, registry.identity(), clock, fleet);
   identity->sessions_ = std::make_unique<auth::Sessions>(view, *identity->chained_, random, fleet);
   identity->sts_ = std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_);
   return identity;

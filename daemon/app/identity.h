@@ -26,7 +26,7 @@ class Identity {
 
   /// The access keys of the configuration, then those of the registry.
   std::shared_ptr<const auth::CredentialSource> credentials() const { return chained_; }
-  auth::SharedIdentity shared() const { return {view_.get(), tokens_.get(), sessions_.get()}; }
+  auth::SharedIdentity shared() const { return {view_.get(), tokens_.get(), grants_.get(), sessions_.get()}; }
   s3::Sts* sts() { return sts_.get(); }
 
  private:
@@ -36,6 +36,7 @@ class Identity {
   std::shared_ptr<auth::IdentityView> view_;
   std::shared_ptr<const auth::CredentialSource> chained_;
   std::unique_ptr<auth::WalletTokens> tokens_;
+  std::unique_ptr<auth::Grants> grants_;
   std::unique_ptr<auth::Sessions> sessions_;
   std::unique_ptr<s3::Sts> sts_;
   std::atomic<bool> stopping_{false};

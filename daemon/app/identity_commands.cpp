@@ -1,9 +1,10 @@
-// The options of `cairnd token` and `cairnd key`.
+// The options of `cairnd token` and `cairnd key`; those of `grant` are in grant_options.cpp.
 #include "daemon/app/identity_commands.h"
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "daemon/app/grant_options.h"
 #include "daemon/app/key_command.h"
 #include "daemon/app/token_command.h"
 
@@ -112,6 +113,7 @@ void addKey(CLI::App& cli, const std::string& file, const bool& json, int& exitC
 void addIdentityCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
   addToken(cli, file, json, exitCode);
   addKey(cli, file, json, exitCode);
+  addGrantCommands(cli, file, json, exitCode);
 }
 
 }  // namespace cairn::app

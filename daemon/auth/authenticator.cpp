@@ -4,6 +4,8 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "daemon/auth/claims_check.h"
+#include "daemon/auth/grant_claim.h"
 #include "daemon/auth/hmac.h"
 #include "daemon/auth/key_cache.h"
 #include "daemon/auth/plan.h"
@@ -25,17 +27,6 @@ bool wellFormedSignature(std::string_view signature) {
   return signature.size() == 64 && std::all_of(signature.begin(), signature.end(), digit);
 }
 
-std::optional<std::string_view> securityToken(const RequestView& request, const std::vector<QueryPair>& query) {
-  if (auto header = request.header("x-amz-security-token")) return header;
-  for (const QueryPair& p : query)
-    if (p.name == "X-Amz-Security-Token") return p.value;
-  return std::nullopt;
-}
-
-AuthError noSession() {
-  return refuse(AuthFailure::invalid_token, "The provided security token is not one of this server's.");
-}
-
 }  // namespace
 
 class Authenticator::Impl {
@@ -47,15 +38,12 @@ class Authenticator::Impl {
   const SharedIdentity& shared() const { return shared_; }
 
  private:
+  AuthResult<Caller> proved(const RequestView& request, const std::vector<QueryPair>& query, Timestamp now);
   AuthResult<Caller> anonymous(const RequestView& request) const;
   AuthResult<Caller> bearer(const RequestView& request, std::string_view token, Timestamp now) const;
   AuthResult<Caller> signedBy(const RequestView& request, const SignedClaims& claims,
                               const std::vector<QueryPair>& query, Timestamp now);
-  AuthResult<AccessKey> keyOf(const RequestView& request, const SignedClaims& claims,
-                              const std::vector<QueryPair>& query, Timestamp now) const;
   AuthResult<OwnerId> jwtOwner(std::string_view token, Timestamp now) const;
-  AuthStatus checkTime(const SignedClaims& claims, Timestamp now) const;
-  AuthStatus checkRegion(const SignedClaims& claims) const;
 
   AuthConfig config_;
   std::shared_ptr<const CredentialSource> credentials_;
@@ -67,9 +55,18 @@ AuthResult<Caller> Authenticator::Impl::authenticate(const RequestView& request,
   const auto query = parseQuery(request.rawQuery);
   if (!query)
     return refuse(AuthFailure::invalid_uri, "The query holds a '%' that two hexadecimal digits do not follow.");
-  const bool inQuery = hasParameter(*query, "X-Amz-Algorithm") || hasParameter(*query, "X-Amz-Signature") ||
-                       hasParameter(*query, "X-Amz-Credential");
-  if (hasParameter(*query, "AWSAccessKeyId") && hasParameter(*query, "Signature"))
+  auto caller = proved(request, *query, now);
+  if (!caller || shared_.grants == nullptr) return caller;
+  if (auto taken = takeGrant(*shared_.grants, request, *query, now, *caller); !taken) return taken.error();
+  return caller;
+}
+
+/// Whoever the credentials are of; anonymous without any.
+AuthResult<Caller> Authenticator::Impl::proved(const RequestView& request, const std::vector<QueryPair>& query,
+                                               Timestamp now) {
+  const bool inQuery = hasParameter(query, "X-Amz-Algorithm") || hasParameter(query, "X-Amz-Signature") ||
+                       hasParameter(query, "X-Amz-Credential");
+  if (hasParameter(query, "AWSAccessKeyId") && hasParameter(query, "Signature"))
     return refuse(AuthFailure::invalid_request,
                   "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
   const auto named = [](const HeaderView& h) { return sameIgnoringCase(h.name, "authorization"); };
@@ -79,9 +76,9 @@ AuthResult<Caller> Authenticator::Impl::authenticate(const RequestView& request,
                   "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
                   "Signature query string parameter or the Authorization header should be specified");
   if (inQuery) {
-    const auto claims = parseQueryForm(request, *query);
+    const auto claims = parseQueryForm(request, query);
     if (!claims) return claims.error();
-    return signedBy(request, *claims, *query, now);
+    return signedBy(request, *claims, query, now);
   }
   if (count == 0) return anonymous(request);
 
@@ -91,7 +88,7 @@ AuthResult<Caller> Authenticator::Impl::authenticate(const RequestView& request,
   if (scheme == kSigV4) {
     const auto claims = parseHeaderForm(request, authorization);
     if (!claims) return claims.error();
-    return signedBy(request, *claims, *query, now);
+    return signedBy(request, *claims, query, now);
   }
   if (sameIgnoringCase(scheme, "Bearer")) return bearer(request, trim(authorization.substr(space)), now);
   if (scheme == "AWS" || scheme.starts_with("AWS4-"))
@@ -139,60 +136,10 @@ AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::
   return caller;
 }
 
-AuthStatus Authenticator::Impl::checkRegion(const SignedClaims& claims) const {
-  if (claims.region == config_.region || claims.region == "us-east-1") return {};
-  const auto failure =
-      claims.presigned ? AuthFailure::authorization_query_parameters : AuthFailure::authorization_header_malformed;
-  return refuse(failure, "The authorization is malformed; the region '" + claims.region + "' is wrong; expecting '" +
-                             config_.region + "'");
-}
-
-AuthStatus Authenticator::Impl::checkTime(const SignedClaims& claims, Timestamp now) const {
-  const std::int64_t clock = now.get() / 1000;
-  const std::int64_t ahead = claims.signedAt - clock;
-  const std::int64_t skew = config_.clockSkew.count();
-  if (claims.presigned) {
-    if (ahead > skew)
-      return refuse(AuthFailure::access_denied, "Request is not valid yet: it is dated " + std::to_string(ahead) +
-                                                    " s ahead of the server's clock.");
-    if (-ahead > claims.validFor)
-      return refuse(AuthFailure::access_denied,
-                    "Request has expired " + std::to_string(-ahead - claims.validFor) + " s ago.");
-    return {};
-  }
-  if (ahead > skew || -ahead > skew)
-    return refuse(AuthFailure::request_time_too_skewed,
-                  "The difference between the request time and the server's time is too large: the request is " +
-                      std::to_string(ahead > 0 ? ahead : -ahead) + " s " + (ahead > 0 ? "ahead" : "behind") + ", " +
-                      std::to_string(skew) + " s are allowed.");
-  return {};
-}
-
-/// With a security token the session's, else the access key's own.
-AuthResult<AccessKey> Authenticator::Impl::keyOf(const RequestView& request, const SignedClaims& claims,
-                                                 const std::vector<QueryPair>& query, Timestamp now) const {
-  if (auto token = securityToken(request, query)) {
-    if (shared_.sessions == nullptr) return noSession();
-    auto session = shared_.sessions->find(trim(*token), claims.accessKey, now);
-    if (!session) return session.error();
-    AccessKey key = (*session)->key;
-    key.scope = (*session)->scope;
-    return key;
-  }
-  auto key = credentials_->find(claims.accessKey);
-  if ((!key || key->shared) && shared_.view != nullptr && !shared_.view->fresh()) return stale();
-  if (!key || !key->enabled)
-    return refuse(AuthFailure::invalid_access_key_id,
-                  "The AWS Access Key Id you provided does not exist in our records.");
-  if (key->expires != 0 && key->expires <= now.get() / 1000)
-    return refuse(AuthFailure::expired_token, "The access key has expired.");
-  return std::move(*key);
-}
-
 AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, const SignedClaims& claims,
                                                  const std::vector<QueryPair>& query, Timestamp now) {
-  if (auto region = checkRegion(claims); !region) return region.error();
-  if (auto time = checkTime(claims, now); !time) return time.error();
+  if (auto region = checkRegion(config_, claims); !region) return region.error();
+  if (auto time = checkTime(config_, claims, now); !time) return time.error();
   auto plan = planBody(request, claims.payloadHash);
   if (!plan) return plan.error();
   Caller caller;
@@ -208,9 +155,13 @@ AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, con
     caller.how = AuthMethod::jwt_access_key;
     return caller;
   }
-  const auto key = keyOf(request, claims, query, now);
-  if (!key) return key.error();
+  const auto found = keyFor(shared_, *credentials_, request, claims, query, now);
+  if (!found) return found.error();
+  const AccessKey* const key = &found->key;
   if (auto all = checkAllSigned(request, claims); !all) return all.error();
+  // Whoever carries the request could add it.
+  if (shared_.grants != nullptr && request.header(kGrantName) && !claims.signs(kGrantName))
+    return refuse(AuthFailure::access_denied, "The grant is in a header of the request that was not signed.");
   const Sha256Digest derived = keys_.get(*key, claims.date, claims.region);
   if (auto matches = checkSignature(request, claims, query, derived); !matches) return matches.error();
   caller.owner = key->owner;
@@ -253,6 +204,16 @@ AuthResult<Caller> Authenticator::authenticate(const RequestView& request, Times
 Task<AuthStatus> Authenticator::admit(const Caller& caller) const {
   if (!caller.token || WalletTokens::admitted(*caller.token)) co_return AuthStatus();
   co_return co_await impl_->shared().tokens->admit(caller.token);
+}
+
+Task<AuthStatus> Authenticator::use(const Caller& caller) const {
+  if (!caller.grant) co_return AuthStatus();
+  co_return co_await impl_->shared().grants->use(caller.grant);
+}
+
+bool Authenticator::carriesGrant(const RequestView& request) const {
+  if (impl_->shared().grants == nullptr) return false;
+  return request.rawQuery.find(kGrantName) != std::string_view::npos || request.header(kGrantName);
 }
 
 }  // namespace cairn::auth

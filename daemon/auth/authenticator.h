@@ -19,6 +19,10 @@
 //
 // A wallet's token (Bearer) is proved but for its nonce, which admit() looks after: without I/O once it is known.
 // Session credentials come with X-Amz-Security-Token.
+//
+// A grant comes as the header or the query parameter x-cairn-grant, with or without credentials. The caller then acts
+// for the grantor, and may do what the grant allows and nothing else; where it names a grantee, the credentials must be
+// his, and he may do no more than they allow, either. Where wallets are not taken the parameter means nothing.
 #pragma once
 
 #include <chrono>
@@ -32,6 +36,7 @@
 #include "daemon/auth/body_plan.h"
 #include "daemon/auth/credentials.h"
 #include "daemon/auth/failure.h"
+#include "daemon/auth/grants.h"
 #include "daemon/auth/jwt.h"
 #include "daemon/auth/sessions.h"
 #include "daemon/auth/wallet_tokens.h"
@@ -72,6 +77,8 @@ struct Caller {
   std::string accessKey;  ///< the access key's id; empty for bearers and anonymous. Safe to log.
   std::shared_ptr<const identity::Scope> scope{};  ///< what the credential allows; null: all that the owner may
   WalletTokenPtr token{};                          ///< a wallet's bearer token, still to be admitted
+  VerifiedGrantPtr grant{};                        ///< under which `owner` is the grantor; still to be used
+  bool linked = false;                             ///< has nothing but a grant
   BodyPlan body;
 };
 
@@ -85,6 +92,7 @@ struct AuthConfig {
 struct SharedIdentity {
   const IdentityView* view = nullptr;  ///< of access keys that lie in the registry
   WalletTokens* tokens = nullptr;
+  Grants* grants = nullptr;
   Sessions* sessions = nullptr;
 };
 
@@ -99,6 +107,10 @@ class Authenticator {
   AuthResult<Caller> authenticate(const RequestView& request, Timestamp now) const;
   /// What authenticate() could not know without the registry. Nothing may be done for the caller before this succeeded.
   Task<AuthStatus> admit(const Caller& caller) const;
+  /// Counts one use of the caller's grant, if he has one with a count; before what he asks for is done.
+  Task<AuthStatus> use(const Caller& caller) const;
+  /// Whether the request may hold a grant: then nothing of its query may get out, nor to others' caches.
+  bool carriesGrant(const RequestView& request) const;
 
  private:
   class Impl;

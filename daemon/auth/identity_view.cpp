@@ -45,6 +45,7 @@ void IdentityView::apply(registry::AuthChanges changes) {
     auto& upTo = revocations_[r.wallet];
     upTo = std::max(upTo, r.upTo);
   }
+  revokedGrants_.insert(changes.revokedGrants.begin(), changes.revokedGrants.end());
   for (auto& row : changes.sharedKeys) {
     SharedKey& key = keys_[row.id];
     key.purpose = row.purpose;
@@ -135,6 +136,11 @@ bool IdentityView::revoked(const OwnerId& wallet, std::int64_t issued) const {
   std::shared_lock lock(mutex_);
   const auto found = revocations_.find(wallet);
   return found != revocations_.end() && issued <= found->second;
+}
+
+bool IdentityView::grantRevoked(const registry::Hash32& digest) const {
+  std::shared_lock lock(mutex_);
+  return revokedGrants_.contains(digest);
 }
 
 std::optional<AccessKey> IdentityView::find(std::string_view id) const {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -40,6 +41,7 @@ class IdentityView : public CredentialSource {
 
   bool fresh() const;
   bool revoked(const OwnerId& wallet, std::int64_t issued) const;
+  bool grantRevoked(const registry::Hash32& digest) const;
   /// An access key from the registry, its secret opened.
   std::optional<AccessKey> find(std::string_view id) const override;
 
@@ -69,6 +71,7 @@ class IdentityView : public CredentialSource {
   std::uint64_t revision_ = 0;
   std::optional<Duration> readAt_;  ///< when the last good reading began
   std::unordered_map<OwnerId, std::int64_t> revocations_;
+  std::set<registry::Hash32> revokedGrants_;
   std::unordered_map<std::string, AccessKey> accessKeys_;
   std::map<std::string, registry::AccessKeyRow> sealed_;  ///< access keys whose sealing key is not here yet
   std::map<std::string, SharedKey, std::less<>> keys_;

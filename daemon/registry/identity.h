@@ -100,8 +100,8 @@ class IdentityRegistry {
   /// that the registry has not reached yet (it was put back from a copy) counts as 0.
   virtual Task<Result<AuthChanges>> changesSince(std::uint64_t revision, std::string wrappedFor) = 0;
 
-  /// Raises the wallet's mark to `upTo` if it is lower. Marks older than a token can live are dropped by the engine.
-  /// How far ahead a mark may lie is the caller's to bound.
+  /// Raises the wallet's mark to `upTo` if it is lower. Marks older than a grant can live (identity::kMostGrantLife)
+  /// are dropped by the engine. How far ahead a mark may lie is the caller's to bound.
   virtual Task<Status> revoke(OwnerId wallet, std::int64_t upTo) = 0;
 
   struct Bound {

@@ -17,6 +17,8 @@ struct Trace {
   std::string id;
   std::string_view operation = "Unknown";
   std::string owner;
+  std::string grant;    ///< the name of the grant under which the caller acts for the owner
+  bool linked = false;  ///< the request may hold a grant
   std::string failure;  ///< wire code and message, when refused
   int status = 0;
   std::uint64_t bytes = 0;
@@ -97,9 +99,10 @@ class Door::Impl {
       trace.operation = "AssumeRoleWithWebIdentity";
       co_return co_await sts_->answer(request, body, now, trace.id);
     }
-    const auto caller = authenticate(request, now);
+    const auto caller = authenticate(request, now, trace);
     if (!caller) co_return caller.error();
     trace.owner = caller->owner.get();
+    if (caller->grant) trace.grant = caller->grant->name();
     if (auto s = co_await authenticator_.admit(*caller); !s) co_return fromAuth(s.error());
     auto subject = parseSubject(request, options_.virtualHostSuffixes);
     if (!subject) co_return subject.error();
@@ -108,12 +111,24 @@ class Door::Impl {
     trace.operation = nameOf(*operation);
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
     const Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_};
+    if (auto used = co_await useGrant(call); !used) co_return used.error();
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
-  Answer<auth::Caller> authenticate(const http::Request& request, Timestamp now) {
+  /// Anybody can make wallets and sign grants with a count: only those of a bucket that is there are counted.
+  Task<Answer<void>> useGrant(const Call& call) {
+    if (!call.caller.grant || call.caller.grant->grant.count == 0) co_return Answer<void>();
+    const auto there = co_await openBucket(call, call.subject.bucket);
+    if (!there) co_return there.error();
+    if (auto s = co_await authenticator_.use(call.caller); !s) co_return fromAuth(s.error());
+    co_return Answer<void>();
+  }
+
+  Answer<auth::Caller> authenticate(const http::Request& request, Timestamp now, Trace& trace) {
     const auto headers = views(request.headers);
-    auto caller = authenticator_.authenticate({request.method, request.path, request.rawQuery, headers}, now);
+    const auth::RequestView view{request.method, request.path, request.rawQuery, headers};
+    trace.linked = authenticator_.carriesGrant(view);
+    auto caller = authenticator_.authenticate(view, now);
     if (!caller) return fromAuth(caller.error());
     if (caller->anonymous) return refuse(ErrorCode::AccessDenied);
     return std::move(*caller);
@@ -138,6 +153,11 @@ class Door::Impl {
     head.headers.add("Server", "Cairn");
     head.headers.add("Date", httpDate(clock_.now()));
     head.headers.add("x-amz-request-id", trace.id);
+    if (trace.linked) {
+      // The address is a secret and what it gives may be taken back: tell no other site, and ask again each time.
+      head.headers.set("Referrer-Policy", "no-referrer");
+      head.headers.set("Cache-Control", "private, no-cache");
+    }
     trace.status = reply.status;
     if (reply.stream) {
       co_await sendStream(reply, std::move(head), std::move(first), writer, trace);
@@ -186,6 +206,7 @@ class Door::Impl {
                 {"bytes", trace.bytes},
                 {"micros", took.count()},
                 {"owner", trace.owner},
+                {"grant", trace.grant},
                 {"remote", request.remoteAddress},
                 {"failure", trace.failure},
                 {"cut_off", trace.broken}});

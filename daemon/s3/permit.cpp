@@ -38,9 +38,22 @@ struct Asker {
   bool operator()(const AbortUpload&) const { return may(Op::write); }
 };
 
+/// A grant is of what is in a bucket, not of the bucket; and who has no more than a link does not choose with which
+/// headers it is answered, as S3 has it for anonymous requests.
+Answer<void> grantHolds(const auth::Caller& caller, const Action& action) {
+  if (!caller.grant) return {};
+  if (std::holds_alternative<CreateBucket>(action) || std::holds_alternative<DeleteBucket>(action))
+    return refuse(ErrorCode::AccessDenied, "A grant does not make or delete buckets");
+  const auto* get = std::get_if<GetObject>(&action);
+  if (caller.linked && get != nullptr && !get->overrides.empty())
+    return refuse(ErrorCode::InvalidRequest, "response-* parameters ask for a request with credentials");
+  return {};
+}
+
 }  // namespace
 
 Answer<void> permit(const auth::Caller& caller, const Operation& operation) {
+  if (auto s = grantHolds(caller, operation.action); !s) return s.error();
   if (!caller.scope) return {};
   const Asker asker{*caller.scope, operation.subject.bucket.get(), operation.subject.key};
   if (std::visit(asker, operation.action)) return {};

@@ -2,7 +2,7 @@
 //
 // Contract: pure, any thread. A caller without a scope may do all that the owner may. What depends on a body (which
 // keys a DeleteObjects names) is asked of mayDelete() by the handler. Refusals are AccessDenied and name what is
-// missing.
+// missing. Under a grant buckets are neither made nor deleted.
 #pragma once
 
 #include "daemon/auth/authenticator.h"

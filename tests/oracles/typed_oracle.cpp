@@ -5,6 +5,7 @@
 //   show DOCUMENT                -> JSON-free lines of "path: value", joined by tabs
 //   open PASSWORD FILE           -> SECRET-KEY
 //   seal KDF KEY PASSWORD        -> FILE
+//   signed TEXT                  -> DIGEST DOCUMENT of a token or a grant, whose signature is its wallet's
 // KEY, DIGEST and SIGNATURE in hexadecimal; DOCUMENT and FILE are JSON without line breaks. A refusal is answered with
 // "error: REASON".
 
@@ -13,8 +14,10 @@
 #include <sstream>
 #include <string>
 
+#include "common/identity/grant.h"
 #include "common/identity/keystore.h"
 #include "common/identity/recoverable.h"
+#include "common/identity/token.h"
 #include "common/identity/typed_data.h"
 
 namespace cairn::identity {
@@ -92,6 +95,23 @@ Result<std::string> seal(std::istringstream& in) {
   return file;
 }
 
+template <class Signed>
+Result<std::string> told(const TokenResult<Signed>& read, const std::string& document) {
+  if (!read) return fail(Errc::invalid, read.error().message);
+  if (auto s = checkSigner(*read); !s) return fail(Errc::denied, s.error().message);
+  return toHex(read->digest) + " " + document;
+}
+
+Result<std::string> readSigned(std::istringstream& in) {
+  const std::string text = rest(in);
+  if (text.starts_with(kGrantPrefix)) {
+    const auto grant = readGrant(text);
+    return told(grant, grant ? documentOf(grant->grant) : "");
+  }
+  const auto token = readToken(text);
+  return told(token, token ? documentOf(token->token) : "");
+}
+
 Result<std::string> answer(const std::string& line) {
   std::istringstream in(line);
   std::string verb;
@@ -101,6 +121,7 @@ Result<std::string> answer(const std::string& line) {
   if (verb == "show") return show(in);
   if (verb == "open") return open(in);
   if (verb == "seal") return seal(in);
+  if (verb == "signed") return readSigned(in);
   return fail(Errc::unsupported, "no such request: " + verb);
 }
 

@@ -66,7 +66,7 @@ Status revoke(Connection& c, const Revocation& mark) {
   return dropOld(c,
                  "DELETE FROM revocations WHERE wallet IN (SELECT wallet FROM revocations WHERE up_to < " CAIRN_SQL_NOW
                  " / 1000 - ?1 ORDER BY up_to LIMIT ?2)",
-                 kTokenSeconds + kAheadSeconds + kMarginSeconds);
+                 kVoidedSeconds + kAheadSeconds + kMarginSeconds);
 }
 
 // A binding lives as long as the longest-lived token that was shown under its nonce, also one that was refused, and a

@@ -7,14 +7,17 @@
 // each.
 #pragma once
 
+#include "common/identity/grant.h"
+#include "common/identity/token.h"
 #include "daemon/registry/identity.h"
 #include "daemon/registry/sqlite/connection.h"
 
 namespace cairn::registry::sqlite {
 
 inline constexpr int kDroppedAtOnce = 16;
-/// How long a token can live, and how far ahead of a master's clock it may be issued.
-inline constexpr std::int64_t kTokenSeconds = 24 * 3600, kAheadSeconds = 300;
+/// How long what a revocation voids can live, and how far ahead of a master's clock it may be issued.
+inline constexpr std::int64_t kVoidedSeconds = identity::kMostGrantLife, kAheadSeconds = identity::kMostAhead;
+static_assert(kVoidedSeconds >= identity::kMostTokenLife, "sessions and tokens end before grants do");
 /// What masters' clocks may be apart from the registry's before something is dropped too early.
 inline constexpr std::int64_t kMarginSeconds = 24 * 3600;
 static_assert(kMarginSeconds > kAheadSeconds, "a clock that is trusted to issue tokens is within the margin");

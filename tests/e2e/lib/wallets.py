@@ -8,6 +8,7 @@ import urllib.request
 
 import boto3
 import botocore.config
+from eth_account import Account
 
 from lib.programs import BIN
 
@@ -19,6 +20,11 @@ class Wallet:
         self.file = directory / f"{name}.key"
         self.file.touch(mode=0o600)
         self.file.write_text(secrets.token_hex(32) + "\n")
+
+    @property
+    def address(self):
+        """In lower case, as owners' ids are."""
+        return Account.from_key(self.file.read_text().strip()).address.lower()
 
     def issue(self, master=None, *options, version=2):
         words = ["--token-version", str(version), *options] + (["--api", master.api] if version == 2 else [])

@@ -36,10 +36,10 @@ TEST_P(IdentityConformance, ARevocationIsSeenByOthersAndNeverGoesDown) {
   EXPECT_EQ(since(0).revocations[0].upTo, mark + 5);
 }
 
-TEST_P(IdentityConformance, AMarkOlderThanATokenCanLiveIsDroppedByLaterOnes) {
+TEST_P(IdentityConformance, AMarkOlderThanAGrantCanLiveIsDroppedByLaterOnes) {
   ASSERT_TRUE(run(a().revoke(walletNamed(1), seconds())));
-  ASSERT_TRUE(run(a().revoke(walletNamed(2), seconds() - 2 * 86400 - 300 - 10)));
-  ASSERT_TRUE(run(a().revoke(walletNamed(3), seconds() - 2 * 86400)));
+  ASSERT_TRUE(run(a().revoke(walletNamed(2), seconds() - 91 * 86400 - 300 - 10)));
+  ASSERT_TRUE(run(a().revoke(walletNamed(3), seconds() - 91 * 86400)));
   ASSERT_TRUE(run(a().revoke(walletNamed(4), seconds())));
   std::vector<OwnerId> left;
   for (const auto& r : since(0).revocations) left.push_back(r.wallet);
