@@ -19,7 +19,7 @@ bool names(const ScopeEntry& entry, std::string_view bucket) {
 /// `narrow` within `wide`.
 bool within(const ScopeEntry& wide, const ScopeEntry& narrow) {
   return names(wide, narrow.bucket) && wide.operations.includes(narrow.operations) &&
-         narrow.prefix.starts_with(wide.prefix);
+         narrow.prefix.starts_with(wide.prefix) && (!wide.keysOnly || narrow.keysOnly || !narrow.prefix.empty());
 }
 
 }  // namespace
@@ -47,6 +47,12 @@ Result<Operations> Operations::parse(std::string_view text) {
 Operations Operations::with(Operations other) const {
   Operations out;
   out.bits_ = bits_ & other.bits_;
+  return out;
+}
+
+Operations Operations::without(Operations other) const {
+  Operations out;
+  out.bits_ = static_cast<std::uint8_t>(bits_ & ~other.bits_);
   return out;
 }
 
@@ -83,12 +89,14 @@ Result<Scope> Scope::make(std::vector<ScopeEntry> entries) {
 
 bool Scope::allows(Operation operation, std::string_view bucket, std::string_view key) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const ScopeEntry& e) {
-    return names(e, bucket) && e.operations.has(operation) && key.starts_with(e.prefix);
+    return names(e, bucket) && e.operations.has(operation) && key.starts_with(e.prefix) && !(e.keysOnly && key.empty());
   });
 }
 
 bool Scope::allowsList(std::string_view bucket, std::string_view prefix) const {
-  return allows(Operation::list, bucket, prefix);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const ScopeEntry& e) {
+    return names(e, bucket) && e.operations.has(Operation::list) && prefix.starts_with(e.prefix);
+  });
 }
 
 bool Scope::allowsSome(std::string_view bucket) const {
@@ -109,7 +117,7 @@ std::optional<ScopeEntry> common(const ScopeEntry& a, const ScopeEntry& b) {
   const ScopeEntry& higher = &deeper == &a ? b : a;
   const Operations operations = a.operations.with(b.operations);
   if (!bucket || operations.empty() || !deeper.prefix.starts_with(higher.prefix)) return std::nullopt;
-  return ScopeEntry{a.bucket == kAnyBucket ? b.bucket : a.bucket, deeper.prefix, operations};
+  return ScopeEntry{a.bucket == kAnyBucket ? b.bucket : a.bucket, deeper.prefix, operations, a.keysOnly || b.keysOnly};
 }
 
 }  // namespace

@@ -21,13 +21,18 @@ class Operations {
  public:
   Operations() = default;
   Operations(std::initializer_list<Operation> some);
+  Operations& operator|=(Operations more) {
+    bits_ |= more.bits_;
+    return *this;
+  }
   static Operations all() { return {Operation::read, Operation::write, Operation::list, Operation::remove}; }
   /// Errc::invalid unless spelled as text() does; "" is none.
   static Result<Operations> parse(std::string_view text);
 
   bool has(Operation operation) const { return (bits_ & static_cast<std::uint8_t>(operation)) != 0; }
-  /// Those of both.
+  /// Those of both; those that the other has not.
   Operations with(Operations other) const;
+  Operations without(Operations other) const;
   bool includes(Operations other) const { return (bits_ & other.bits_) == other.bits_; }
   bool empty() const { return bits_ == 0; }
   std::string text() const;
@@ -41,6 +46,8 @@ struct ScopeEntry {
   std::string bucket;
   std::string prefix;
   Operations operations;
+  /// With an empty prefix: keys alone, not the bucket itself. Tokens and access keys cannot say this, sessions can.
+  bool keysOnly = false;
   friend bool operator==(const ScopeEntry&, const ScopeEntry&) = default;
 };
 
@@ -56,7 +63,8 @@ class Scope {
   static Result<Scope> make(std::vector<ScopeEntry> entries);
 
   const std::vector<ScopeEntry>& entries() const { return entries_; }
-  /// On one key. Writing to a bucket itself (making, deleting it) is an operation on the key "".
+  /// On one key. Writing to a bucket itself (making, deleting it) is an operation on the key "",
+  /// which an entry that is of keys only does not allow.
   bool allows(Operation operation, std::string_view bucket, std::string_view key) const;
   /// Listing what begins with `prefix`: an entry's prefix must be part of it.
   bool allowsList(std::string_view bucket, std::string_view prefix) const;

@@ -45,10 +45,12 @@ TokenResult<SignedText> splitSigned(std::string_view text, std::string_view pref
 
 TokenStatus checkKey(const ClaimedSignature& signature, const Digest& digest, const Address& wallet,
                      const std::string& what) {
-  if (signature.byKey) {
-    const auto signer = signature.byKey->recover(digest);
-    if (signer && *signer == wallet) return {};
-  }
+  if (!signature.byKey)
+    return refuse(TokenFault::wrong_signer, "the signature of the " + what + " is none that a key makes: if " +
+                                                wallet.text() +
+                                                " is a contract wallet, only its contract can judge it");
+  const auto signer = signature.byKey->recover(digest);
+  if (signer && *signer == wallet) return {};
   return refuse(TokenFault::wrong_signer, "the " + what + " was not signed by the wallet that it names, " +
                                               wallet.text() + ", or was changed since");
 }

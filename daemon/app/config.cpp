@@ -9,6 +9,7 @@
 #include <set>
 
 #include "daemon/app/config_reader.h"
+#include "daemon/app/ethereum.h"
 #include "daemon/fleet/membership.h"
 
 namespace cairn::app {
@@ -124,6 +125,11 @@ void readAuth(Reader& r, Config& c) {
   r.text("auth", "jwt_audience", [&](const std::string& v) { return c.jwtAudience = v, ""; });
   r.text("auth", "jwt_issuer", [&](const std::string& v) { return c.jwtIssuer = v, ""; });
   r.boolean("auth", "eip712", [&](bool v) { c.eip712 = v; });
+  r.text("auth", "ethereum_rpc", [&](const std::string& v) {
+    c.ethereumRpc = v;
+    auto url = parseRpcUrl(v);
+    return url ? "" : url.error().message;
+  });
   r.text("auth", "key_encryption_key_file", [&](const std::string& v) { return c.keyEncryptionKeyFile = v, ""; });
   r.tables("access_keys", {"id", "owner", "secret_file"},
            [&](const std::map<std::string, std::string>& t) -> std::string {

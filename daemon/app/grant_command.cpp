@@ -20,10 +20,10 @@ std::int64_t nowSeconds() {
 
 Result<std::string> fleetOf(const GrantRequest& request) {
   if (!request.fleet.empty()) return request.fleet;
-  if (request.api.empty())
+  if (request.api.empty() && request.s3.empty())
     return fail(Errc::invalid,
-                "a grant is for one fleet: name its id with --fleet, or a master that tells it with --api");
-  auto challenge = askChallenge(request.api);
+                "a grant is for one fleet: name its id with --fleet, or a master that tells it with --api or --s3");
+  auto challenge = request.s3.empty() ? askChallenge(request.api) : askChallenge(request.s3, AskDoor::s3);
   if (!challenge) return challenge.error();
   return challenge->fleet;
 }
@@ -60,7 +60,7 @@ Result<Grant> grantOf(const GrantRequest& request, const Address& wallet) {
 std::string addressOf(const GrantRequest& request, const Grant& grant, const std::string& text) {
   std::string url = request.url;
   while (url.ends_with('/')) url.pop_back();
-  url += '/' + grant.bucket;
+  url += '/' + uriEncode(grant.bucket);
   if (!request.object.empty())
     return url + '/' + uriEncode(request.object, Slash::keep) + '?' + std::string(kParameter) + text;
   return url + "?list-type=2&prefix=" + uriEncode(grant.prefix) + '&' + std::string(kParameter) + text;
@@ -163,7 +163,7 @@ Result<Report> inspectGrantCommand(const GrantInspection& request) {
   auto text = readGrantText(request.file);
   if (!text) return text.error();
   Report report;
-  auto grant = readGrant(*text);
+  auto grant = readGrant(*text, Signers::contracts_too);
   if (!grant) {
     report.good = false;
     report.text = request.json ? "{\"good\":false,\"why\":" + quoteJson(grant.error().message) + "}\n"

@@ -16,7 +16,7 @@ namespace cairn::app {
 struct GrantRequest {
   std::string keyFile, passwordFile;
   std::string fleet;    ///< or:
-  std::string api;      ///< of a master that tells it
+  std::string api, s3;  ///< one of the doors of a master that tells it
   std::string grantee;  ///< empty: whoever has the grant
   std::string bucket, prefix, operations = "read";
   std::int64_t seconds = 24 * 3600;

@@ -16,7 +16,9 @@ void addCreate(CLI::App& grant, const bool& json, int& exitCode) {
       ->required();
   create->add_option("--password-file", request->passwordFile, "file of mode 0600 with the key file's password");
   auto* fleet = create->add_option("--fleet", request->fleet, "the fleet's id; nobody is asked then");
-  create->add_option("--api", request->api, "or host:port of a master's API door, which tells it")->excludes(fleet);
+  auto* api = create->add_option("--api", request->api, "or host:port of a master's API door, which tells it");
+  api->excludes(fleet);
+  create->add_option("--s3", request->s3, "or of its S3 door, which does, too")->excludes(fleet)->excludes(api);
   create->add_option("--bucket", request->bucket, "the wallet's bucket that it is for")->required();
   create->add_option("--prefix", request->prefix, "only keys that begin so");
   create->add_option("--operations", request->operations, "some of read,write,list,delete")->capture_default_str();

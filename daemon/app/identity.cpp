@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "daemon/app/credentials.h"
+#include "daemon/app/ethereum.h"
 #include "daemon/app/keys.h"
 #include "daemon/rt/log.h"
 
@@ -29,7 +30,7 @@ Result<auth::KeyEncryptionKey> readKeyEncryptionKey(const Config& config) {
 }
 
 Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry::Registry& registry, Clock& clock,
-                                                 Random& random, std::string fleet) {
+                                                 Random& random, std::string fleet, net::io_context& io) {
   auto own = staticCredentials(config);
   if (!own) return own.error();
   std::unique_ptr<Identity> identity(new Identity(clock));
@@ -44,10 +45,20 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
   identity->chained_ = std::make_shared<auth::ChainedCredentials>(
       std::vector<std::shared_ptr<const auth::CredentialSource>>{*own, identity->view_});
   if (!config.eip712) return identity;
-  identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), clock, random, fleet);
-  identity->grants_ = std::make_unique<auth::Grants>(view, registry.identity(), clock, fleet);
+  if (!config.ethereumRpc.empty()) {
+    auto url = parseRpcUrl(config.ethereumRpc);
+    if (!url) return url.error();
+    identity->contracts_ = std::make_unique<auth::ContractWallets>(clock, askNode(io, std::move(*url)));
+  }
+  auth::ContractWallets* const contracts = identity->contracts_.get();
+  identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), clock, random, fleet, contracts);
+  identity->grants_ = std::make_unique<auth::Grants>(view, registry.identity(), clock, fleet, contracts);
   identity->sessions_ = std::make_unique<auth::Sessions>(view, *identity->chained_, random, fleet);
-  identity->sts_ = std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_);
+  auth::AuthConfig signing;
+  signing.region = config.region;
+  identity->sts_ =
+      std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_,
+                                auth::StsSigner(std::move(signing), *identity->chained_, identity->shared()));
   return identity;
 }
 

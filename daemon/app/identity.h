@@ -3,7 +3,7 @@
 //
 // Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys in the
 // registry are then out of reach, and shared() is empty). start() reads the registry once and makes the fleet's first
-// keys; follow() reads on until stop() and logs when it cannot. Borrows registry, clock and random.
+// keys; follow() reads on until stop() and logs when it cannot. Borrows registry, clock, random and io.
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,7 @@ namespace cairn::app {
 class Identity {
  public:
   static Result<std::unique_ptr<Identity>> open(const Config& config, registry::Registry& registry, Clock& clock,
-                                                Random& random, std::string fleet);
+                                                Random& random, std::string fleet, net::io_context& io);
 
   Task<Status> start();
   Task<void> follow();
@@ -35,6 +35,7 @@ class Identity {
   Clock& clock_;
   std::shared_ptr<auth::IdentityView> view_;
   std::shared_ptr<const auth::CredentialSource> chained_;
+  std::unique_ptr<auth::ContractWallets> contracts_;
   std::unique_ptr<auth::WalletTokens> tokens_;
   std::unique_ptr<auth::Grants> grants_;
   std::unique_ptr<auth::Sessions> sessions_;

@@ -17,7 +17,8 @@ void addIssue(CLI::App& token, int& exitCode) {
   issue->add_option("--key", request->keyFile, "the wallet's key file (Web3 Secret Storage), or a key in hexadecimal")
       ->required();
   issue->add_option("--password-file", request->passwordFile, "file of mode 0600 with the key file's password");
-  issue->add_option("--api", request->api, "host:port of a master's API door, which gives the challenge");
+  auto* api = issue->add_option("--api", request->api, "host:port of a master's API door, which gives the challenge");
+  issue->add_option("--s3", request->s3, "or of its S3 door, which does, too")->excludes(api);
   issue->add_option("--token-version", request->version, "1 is for gateways that know no scopes")
       ->check(CLI::IsMember({1, 2}))
       ->capture_default_str();

@@ -140,7 +140,7 @@ class Master final : public Node {
   Task<Status> learnIdentities() {
     auto fleet = co_await registry_->fleetId();
     if (!fleet) co_return fleet.error();
-    auto identity = Identity::open(config_, *registry_, *clock_, *random_, *fleet);
+    auto identity = Identity::open(config_, *registry_, *clock_, *random_, *fleet, plane_.io());
     if (!identity) co_return identity.error();
     identity_ = std::move(*identity);
     co_return co_await identity_->start();

@@ -94,13 +94,14 @@ Result<Report> issueTokenCommand(const IssueRequest& request) {
   if (request.version == 2) {
     auto scope = scopeOf(request);
     if (!scope) return scope.error();
-    if (request.api.empty())
-      return fail(Errc::invalid, "a version-2 token holds a challenge: name a master to ask with --api HOST:PORT");
-    auto challenge = askChallenge(request.api);
+    if (request.api.empty() && request.s3.empty())
+      return fail(Errc::invalid,
+                  "a version-2 token holds a challenge: name a master to ask with --api HOST:PORT or --s3 HOST:PORT");
+    auto challenge = request.s3.empty() ? askChallenge(request.api) : askChallenge(request.s3, AskDoor::s3);
     if (!challenge) return challenge.error();
     auto nonce = fromHex(challenge->nonce.starts_with("0x") ? challenge->nonce.substr(2) : "");
     if (!nonce || nonce->size() != token.nonce.size())
-      return fail(Errc::invalid, "the challenge of " + request.api + " is malformed");
+      return fail(Errc::invalid, "the challenge of " + request.api + request.s3 + " is malformed");
     std::copy(nonce->begin(), nonce->end(), token.nonce.begin());
     token.fleet = challenge->fleet;
     token.scope = std::move(*scope);
@@ -115,7 +116,7 @@ Result<Report> inspectTokenCommand(const InspectRequest& request) {
   auto text = readInput(request.file, 65536);
   if (!text) return text.error();
   Report report;
-  auto token = readToken(*text);
+  auto token = readToken(*text, Signers::contracts_too);
   if (!token) {
     report.good = false;
     report.text = request.json ? "{\"good\":false,\"why\":" + quoteJson(token.error().message) + "}\n"

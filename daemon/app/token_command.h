@@ -14,7 +14,7 @@ namespace cairn::app {
 
 struct IssueRequest {
   std::string keyFile, passwordFile;
-  std::string api;  ///< of a master, for the challenge; version 2
+  std::string api, s3;  ///< one of a master's doors, for the challenge; version 2
   int version = 2;
   std::int64_t seconds = 3600;
   std::string bucket = "*", prefix, operations = "read,write,list,delete";

@@ -7,6 +7,7 @@
 #include "daemon/app/offline.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/http/client.h"
+#include "daemon/s3/sts.h"
 
 namespace cairn::app {
 
@@ -31,24 +32,24 @@ Result<identity::SecretKey> readWallet(const std::string& keyFile, const std::st
   return key;
 }
 
-Result<api::Challenge> askChallenge(const std::string& api) {
-  auto address = fleet::parseAddress(api);
+Result<api::Challenge> askChallenge(const std::string& at, AskDoor door) {
+  auto address = fleet::parseAddress(at);
   if (!address) return address.error();
   net::io_context io(1);
   http::Client client(io, {});
   Result<http::Response> answer = fail(Errc::unavailable, "");
   auto ask = [&]() -> Task<void> {
     http::ClientRequest request;
-    request.target = "/auth/v1/challenge";
+    request.target = door == AskDoor::api ? "/auth/v1/challenge" : s3::kChallengePath;
     request.timeout = std::chrono::seconds(5);
     answer = co_await client.request({address->host, address->port, false, {}}, std::move(request));
   };
   spawn(net::make_strand(io), ask());
   io.run();
-  if (!answer) return fail(answer.error().code, "no master answers at " + api + ": " + answer.error().message);
-  if (answer->status == 404)
-    return fail(Errc::unsupported, "the master at " + api + " takes no wallets: auth.eip712 is off there");
-  if (answer->status != 200) return fail(Errc::unavailable, api + " answered " + std::to_string(answer->status));
+  if (!answer) return fail(answer.error().code, "no master answers at " + at + ": " + answer.error().message);
+  if (answer->status == 404 || answer->status == 403)
+    return fail(Errc::unsupported, "the master at " + at + " takes no wallets: auth.eip712 is off there");
+  if (answer->status != 200) return fail(Errc::unavailable, at + " answered " + std::to_string(answer->status));
   return api::fromJson<api::Challenge>(asText(answer->body));
 }
 

@@ -1,7 +1,8 @@
 // A wallet's key and what it signs, from the command line.
 //
 // Contract: readWallet() takes a key file in the Web3 Secret Storage format, with its password in a file of its own, or
-// a file of mode 0600 with 64 hexadecimal digits. askChallenge() asks a master's API door. Secrets never appear in
+// a file of mode 0600 with 64 hexadecimal digits. askChallenge() asks a master's API
+// door, or its S3 door. Secrets never appear in
 // errors.
 #pragma once
 
@@ -11,6 +12,7 @@
 namespace cairn::app {
 
 Result<identity::SecretKey> readWallet(const std::string& keyFile, const std::string& passwordFile);
-Result<api::Challenge> askChallenge(const std::string& api);
+enum class AskDoor { api, s3 };
+Result<api::Challenge> askChallenge(const std::string& address, AskDoor door = AskDoor::api);
 
 }  // namespace cairn::app

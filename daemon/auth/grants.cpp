@@ -4,8 +4,9 @@
 
 namespace cairn::auth {
 
-Grants::Grants(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, std::string fleet)
-    : view_(view), registry_(registry), clock_(clock), fleet_(std::move(fleet)) {}
+Grants::Grants(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, std::string fleet,
+               ContractWallets* contracts)
+    : view_(view), registry_(registry), clock_(clock), fleet_(std::move(fleet)), contracts_(contracts) {}
 
 AuthStatus Grants::current(const VerifiedGrant& grant, Timestamp now) const {
   if (auto s = identity::checkTimes(grant.grant, now.get() / 1000); !s) return fromToken(s.error());
@@ -27,12 +28,14 @@ AuthResult<VerifiedGrantPtr> Grants::verify(std::string_view text, Timestamp now
 }
 
 AuthResult<VerifiedGrantPtr> Grants::read(std::string_view text, Timestamp now) {
-  auto read = identity::readGrant(text);
+  auto read = identity::readGrant(text, contracts_ ? identity::Signers::contracts_too : identity::Signers::keys);
   if (!read) return fromToken(read.error());
   if (auto s = identity::checkFleet(read->grant, fleet_); !s) return fromToken(s.error());
   if (auto s = identity::checkTimes(read->grant, now.get() / 1000); !s) return fromToken(s.error());
-  if (auto s = identity::checkSigner(*read); !s) return fromToken(s.error());
+  const auto byKey = identity::checkSigner(*read);
+  if (!byKey && contracts_ == nullptr) return fromToken(byKey.error());
   auto grant = std::make_shared<VerifiedGrant>();
+  if (!byKey) grant->byContract = std::move(read->signature.bytes);
   grant->digest = read->digest;
   grant->grantor = OwnerId(read->grant.wallet.lowerCase());
   if (!read->grant.forAnyone()) grant->grantee = OwnerId(read->grant.grantee.lowerCase());
@@ -42,7 +45,12 @@ AuthResult<VerifiedGrantPtr> Grants::read(std::string_view text, Timestamp now) 
 }
 
 Task<AuthStatus> Grants::use(VerifiedGrantPtr grant) {
-  if (grant->grant.count == 0) co_return AuthStatus();
+  if (!grant->asks()) co_return AuthStatus();
+  if (!grant->byContract.empty()) {
+    auto judged = co_await contracts_->check(grant->grant.wallet, grant->digest, grant->byContract);
+    if (!judged) co_return judged.error();
+    if (grant->grant.count == 0) co_return current(*grant, clock_.now());
+  }
   const Timestamp until((grant->grant.expires + identity::kMostAhead) * 1000);
   const auto counted = co_await registry_.useGrant(grant->digest, grant->grant.count, until);
   if (!counted)

@@ -22,12 +22,14 @@ Result<std::optional<identity::Scope>> takeScope(cbor::Reader& r) {
   if (!count) return count.error();
   std::vector<identity::ScopeEntry> entries;
   for (std::uint64_t i = 0; i < *count; ++i) {
-    auto three = r.array();
+    auto items = r.array();
     auto bucket = takeText(r), prefix = takeText(r), text = takeText(r);
     auto operations = text ? identity::Operations::parse(*text) : Result<identity::Operations>(text.error());
-    if (!three || *three != 3 || !bucket || !prefix || !operations)
+    const bool keysOnly = items && *items == 4;
+    auto mark = keysOnly ? takeText(r) : Result<std::string>("keys");
+    if (!items || (*items != 3 && !keysOnly) || !bucket || !prefix || !operations || !mark || *mark != "keys")
       return fail(Errc::corrupt, "a session's scope is malformed");
-    entries.push_back({std::move(*bucket), std::move(*prefix), *operations});
+    entries.push_back({std::move(*bucket), std::move(*prefix), *operations, keysOnly});
   }
   auto scope = identity::Scope::make(std::move(entries));
   if (!scope) return scope.error();
@@ -36,7 +38,8 @@ Result<std::optional<identity::Scope>> takeScope(cbor::Reader& r) {
 
 }  // namespace
 
-// An array: access key id, owner, issued, expires, role, parent key, scope (null or [[bucket, prefix, operations]...]).
+// An array: access key id, owner, issued, expires, role, parent key, scope (null or
+// [[bucket, prefix, operations]...], where an entry of keys only has a fourth item, "keys").
 Bytes encodeSession(const Session& session, std::string_view accessKeyId) {
   Bytes out;
   cbor::Writer w(out);
@@ -53,10 +56,11 @@ Bytes encodeSession(const Session& session, std::string_view accessKeyId) {
   }
   w.array(session.scope->entries().size());
   for (const identity::ScopeEntry& e : session.scope->entries()) {
-    w.array(3);
+    w.array(e.keysOnly ? 4 : 3);
     w.text(e.bucket);
     w.text(e.prefix);
     w.text(e.operations.text());
+    if (e.keysOnly) w.text("keys");
   }
   return out;
 }

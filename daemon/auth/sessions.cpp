@@ -44,6 +44,7 @@ Result<SessionCredentials> Sessions::open(const Session& session) const {
   });
   if (!sealed) return fail(Errc::unavailable, "this master has none of the fleet's shared keys");
   out.token = base64Url(token);
+  if (out.token.size() > kMaxSessionToken) return fail(Errc::too_large, "the scope does not fit into a session token");
   return out;
 }
 

@@ -43,7 +43,8 @@ class Sessions {
  public:
   Sessions(const IdentityView& view, const CredentialSource& keys, Random& random, std::string fleet);
 
-  /// Errc::unavailable when this master has no shared key to seal with.
+  /// Errc::unavailable when this master has no shared key to seal with; Errc::too_large when the scope does not fit
+  /// into a session token.
   Result<SessionCredentials> open(const Session& session) const;
   AuthResult<std::shared_ptr<const OpenedSession>> find(std::string_view token, std::string_view accessKeyId,
                                                         Timestamp now);

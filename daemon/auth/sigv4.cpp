@@ -57,11 +57,12 @@ std::string stringToSign(std::string_view timestamp, std::string_view scope, std
   return out;
 }
 
-Sha256Digest signingKey(std::string_view secret, std::string_view date, std::string_view region) {
+Sha256Digest signingKey(std::string_view secret, std::string_view date, std::string_view region,
+                        std::string_view service) {
   const std::string first = "AWS4" + std::string(secret);
   const Sha256Digest ofDate = hmacSha256(asBytes(first), date);
   const Sha256Digest ofRegion = hmacSha256(ofDate, region);
-  const Sha256Digest ofService = hmacSha256(ofRegion, std::string_view("s3"));
+  const Sha256Digest ofService = hmacSha256(ofRegion, service);
   return hmacSha256(ofService, std::string_view("aws4_request"));
 }
 

@@ -1,4 +1,5 @@
-// The parts of AWS Signature Version 4 for service s3: what a signed request states, and what its signature covers.
+// The parts of AWS Signature Version 4, for service s3 unless said otherwise: what a signed request states, and what
+// its signature covers.
 //
 // Contract: pure, any thread. parseHeaderForm() and parseQueryForm() check form only (fields, dates, scope, 64 hex
 // digits), not whether anything is true; they answer with the S3 error that fits the form. Strings they return are
@@ -30,7 +31,9 @@ struct SignedClaims {
   std::string signature;  ///< 64 lower-case hex digits, or whatever came (then it matches nothing)
   std::string payloadHash;
 
-  std::string scope() const { return date + "/" + region + "/s3/aws4_request"; }
+  std::string service = "s3";
+
+  std::string scope() const { return date + "/" + region + "/" + service + "/aws4_request"; }
   bool signs(std::string_view lowerCaseName) const;
 };
 
@@ -40,7 +43,9 @@ std::optional<std::int64_t> parseIsoBasic(std::string_view text);
 std::optional<std::int64_t> parseHttpDate(std::string_view text);
 std::string formatIsoBasic(std::int64_t seconds);
 
-AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string_view authorization);
+/// For another service than s3 the payload's hash is not among the headers: the caller sets it.
+AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string_view authorization,
+                                         std::string_view service = "s3");
 AuthResult<SignedClaims> parseQueryForm(const RequestView& request, const std::vector<QueryPair>& query);
 
 /// The block of canonical headers, one line each, and an error when a signed one is missing from the request.
@@ -48,6 +53,7 @@ AuthResult<std::string> canonicalHeaders(const RequestView& request, const Signe
 
 std::string stringToSign(std::string_view timestamp, std::string_view scope, std::string_view canonicalRequest);
 
-Sha256Digest signingKey(std::string_view secret, std::string_view date, std::string_view region);
+Sha256Digest signingKey(std::string_view secret, std::string_view date, std::string_view region,
+                        std::string_view service = "s3");
 
 }  // namespace cairn::auth

@@ -31,20 +31,20 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
   return value;
 }
 
-/// `<id>/<date>/<region>/s3/aws4_request`; an id may hold '/', so it is read from the right.
+/// `<id>/<date>/<region>/<service>/aws4_request`; an id may hold '/', so it is read from the right.
 std::optional<std::string> readCredential(std::string_view credential, SignedClaims& claims) {
   std::array<std::string_view, 4> tail;
   for (std::size_t i = 4; i-- > 0;) {
     const std::size_t slash = credential.rfind('/');
     if (slash == std::string_view::npos)
-      return "The credential must have the form <access key>/<date>/<region>/s3/aws4_request.";
+      return "The credential must have the form <access key>/<date>/<region>/" + claims.service + "/aws4_request.";
     tail[i] = credential.substr(slash + 1);
     credential = credential.substr(0, slash);
   }
   if (credential.empty()) return "The credential names no access key.";
   if (tail[0].size() != 8 || digits(tail[0], 0, 8) < 0) return "The credential's date must be YYYYMMDD.";
   if (tail[1].empty()) return "The credential names no region.";
-  if (tail[2] != "s3") return "The credential's service must be s3.";
+  if (tail[2] != claims.service) return "The credential's service must be " + claims.service + ".";
   if (tail[3] != "aws4_request") return "The credential must end in aws4_request.";
   claims.accessKey = credential;
   claims.date = tail[0];
@@ -146,9 +146,11 @@ std::string formatIsoBasic(std::int64_t at) {
   return {out.data(), static_cast<std::size_t>(n)};
 }
 
-AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string_view authorization) {
+AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string_view authorization,
+                                         std::string_view service) {
   constexpr auto kMalformed = AuthFailure::authorization_header_malformed;
   SignedClaims claims;
+  claims.service = service;
   std::array<std::optional<std::string_view>, 3> values;
   if (auto wrong = readFields(authorization.substr(kAlgorithm.size()), values)) return refuse(kMalformed, *wrong);
   if (auto wrong = readCredential(*values[0], claims)) return refuse(kMalformed, *wrong);
@@ -158,6 +160,7 @@ AuthResult<SignedClaims> parseHeaderForm(const RequestView& request, std::string
   if (!claims.timestamp.starts_with(claims.date))
     return refuse(kMalformed,
                   "The credential's date " + claims.date + " is not the request's, " + claims.timestamp + ".");
+  if (service != "s3") return claims;
   const auto hash = request.header("x-amz-content-sha256");
   if (!hash)
     return refuse(AuthFailure::missing_security_header,

@@ -32,8 +32,13 @@ AuthError fromToken(const identity::TokenError& error) {
 }
 
 WalletTokens::WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, Random& random,
-                           std::string fleet)
-    : view_(view), registry_(registry), clock_(clock), random_(random), fleet_(std::move(fleet)) {}
+                           std::string fleet, ContractWallets* contracts)
+    : view_(view),
+      registry_(registry),
+      clock_(clock),
+      random_(random),
+      fleet_(std::move(fleet)),
+      contracts_(contracts) {}
 
 AuthStatus WalletTokens::current(const WalletToken& token, Timestamp now) const {
   if (auto s = identity::checkTimes(token.token, now.get() / 1000); !s) return fromToken(s.error());
@@ -56,7 +61,7 @@ AuthResult<WalletTokenPtr> WalletTokens::verify(std::string_view text, Timestamp
 
 /// Only what this fleet asked for, or version 1, is worth remembering: anybody can make keys and sign.
 AuthResult<WalletTokenPtr> WalletTokens::read(std::string_view text, Timestamp now) {
-  auto read = identity::readToken(text);
+  auto read = identity::readToken(text, contracts_ ? identity::Signers::contracts_too : identity::Signers::keys);
   if (!read) return fromToken(read.error());
   if (auto s = identity::checkFleet(read->token, fleet_); !s) return fromToken(s.error());
   if (auto s = identity::checkTimes(read->token, now.get() / 1000); !s) return fromToken(s.error());
@@ -65,8 +70,10 @@ AuthResult<WalletTokenPtr> WalletTokens::read(std::string_view text, Timestamp n
     if (!view_.fresh()) return stale();
     return refuse(AuthFailure::token_refused, "The token's nonce is no challenge of this fleet; ask a master for one.");
   }
-  if (auto s = identity::checkSigner(*read); !s) return fromToken(s.error());
+  const auto byKey = identity::checkSigner(*read);
+  if (!byKey && (contracts_ == nullptr || !challenged)) return fromToken(byKey.error());
   auto token = std::make_shared<WalletToken>();
+  if (!byKey) token->byContract = std::move(read->signature.bytes);
   token->owner = OwnerId(read->token.wallet.lowerCase());
   token->digest = read->digest;
   if (challenged) token->scope = std::make_shared<identity::Scope>(std::exchange(read->token.scope, {}));
@@ -81,6 +88,12 @@ Task<AuthStatus> WalletTokens::admit(WalletTokenPtr token) {
                                  "The token's challenge ran out before it was used, or another token was made with it; "
                                  "ask a master for a new one.");
   if (token->nonce.load() == WalletToken::Nonce::refused) co_return taken;
+  if (!token->byContract.empty()) {
+    // Before the nonce: who did not sign binds nothing.
+    auto judged = co_await contracts_->check(token->token.wallet, token->digest, token->byContract);
+    if (!judged) co_return judged.error();
+    if (token->nonce.load() == WalletToken::Nonce::bound) co_return current(*token, clock_.now());
+  }
   const auto end = challengeEnd(token->token.nonce);
   if (!end) co_return stale();
   // A challenge that nobody has answered in time is given away to nobody, so that it stays unanswered.

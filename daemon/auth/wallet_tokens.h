@@ -2,14 +2,16 @@
 //
 // Contract: thread-safe. verify() does no I/O: some 60 us for a token never seen, under 2 us for one seen before. What
 // it gives may be acted upon only after admit() has let it pass, which asks the registry when a challenge's nonce was
-// not yet seen bound by this master; admitted() says that there is nothing to ask. Everything is keyed on the EIP-712
-// digest; texts are only a short cut to it. AuthFailure::unavailable while revocations are older than two seconds or
-// the registry cannot be asked.
+// not yet seen bound by this master, and an Ethereum node when only a
+// contract can have signed (version 2); admitted() says that there is nothing to ask. Everything is keyed on the
+// EIP-712 digest; texts are only a short cut to it. AuthFailure::unavailable while revocations are older than two
+// seconds or the registry cannot be asked.
 #pragma once
 
 #include <atomic>
 
 #include "common/identity/token.h"
+#include "daemon/auth/contract_wallets.h"
 #include "daemon/auth/failure.h"
 #include "daemon/auth/identity_view.h"
 #include "daemon/auth/text_cache.h"
@@ -20,6 +22,7 @@ struct WalletToken {
   identity::Token token;
   identity::Digest digest{};
   OwnerId owner;                                 ///< the wallet's address in lower case
+  Bytes byContract;                              ///< the signature that the wallet's contract has to judge; or empty
   std::shared_ptr<const identity::Scope> scope;  ///< of version 2; null: everything
   enum class Nonce : std::uint8_t { unasked, bound, refused };
   std::atomic<Nonce> nonce{Nonce::unasked};
@@ -28,11 +31,14 @@ using WalletTokenPtr = std::shared_ptr<WalletToken>;
 
 class WalletTokens {
  public:
+  /// Without `contracts`, contract wallets are refused.
   WalletTokens(const IdentityView& view, registry::IdentityRegistry& registry, Clock& clock, Random& random,
-               std::string fleet);
+               std::string fleet, ContractWallets* contracts = nullptr);
 
   AuthResult<WalletTokenPtr> verify(std::string_view text, Timestamp now);
-  static bool admitted(const WalletToken& token) { return token.nonce.load() == WalletToken::Nonce::bound; }
+  static bool admitted(const WalletToken& token) {
+    return token.nonce.load() == WalletToken::Nonce::bound && token.byContract.empty();
+  }
   Task<AuthStatus> admit(WalletTokenPtr token);
 
   /// A nonce for a version-2 token that is first shown to some master within kChallengeLife.
@@ -52,6 +58,7 @@ class WalletTokens {
   Clock& clock_;
   Random& random_;
   std::string fleet_;
+  ContractWallets* contracts_;
   TextCache<WalletToken> seen_{16U << 20};
 };
 

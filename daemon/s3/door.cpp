@@ -96,14 +96,18 @@ class Door::Impl {
     if (request.method == "OPTIONS") co_return refuse(ErrorCode::AccessForbidden);
     const Timestamp now = clock_.now();
     if (sts_ != nullptr && Sts::wants(request)) {
-      trace.operation = "AssumeRoleWithWebIdentity";
-      co_return co_await sts_->answer(request, body, now, trace.id);
+      co_return co_await sts_->answer(request, body, now, trace.id, trace.operation);
+    }
+    // Under a bucket's own host this is a key like any other.
+    if (sts_ != nullptr && request.path == kChallengePath && !parseSubject(request, options_.virtualHostSuffixes)) {
+      trace.operation = "GetChallenge";
+      co_return sts_->challenge(request, now);
     }
     const auto caller = authenticate(request, now, trace);
     if (!caller) co_return caller.error();
+    if (auto s = co_await authenticator_.admit(*caller); !s) co_return fromAuth(s.error());
     trace.owner = caller->owner.get();
     if (caller->grant) trace.grant = caller->grant->name();
-    if (auto s = co_await authenticator_.admit(*caller); !s) co_return fromAuth(s.error());
     auto subject = parseSubject(request, options_.virtualHostSuffixes);
     if (!subject) co_return subject.error();
     const auto operation = parseOperation(request, std::move(*subject), now);
@@ -115,9 +119,9 @@ class Door::Impl {
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
-  /// Anybody can make wallets and sign grants with a count: only those of a bucket that is there are counted.
+  /// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
   Task<Answer<void>> useGrant(const Call& call) {
-    if (!call.caller.grant || call.caller.grant->grant.count == 0) co_return Answer<void>();
+    if (!call.caller.grant || !call.caller.grant->asks()) co_return Answer<void>();
     const auto there = co_await openBucket(call, call.subject.bucket);
     if (!there) co_return there.error();
     if (auto s = co_await authenticator_.use(call.caller); !s) co_return fromAuth(s.error());

@@ -4,6 +4,9 @@ namespace cairn::s3 {
 namespace {
 
 constexpr std::string_view kOperations[] = {"Unknown",
+                                            "AssumeRole",
+                                            "GetChallenge",
+                                            "AssumeRoleWithWebIdentity",
                                             "ListBuckets",
                                             "CreateBucket",
                                             "HeadBucket",

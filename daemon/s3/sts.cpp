@@ -1,112 +1,19 @@
 #include "daemon/s3/sts.h"
 
-#include <algorithm>
-#include <array>
-#include <map>
-
-#include "common/base/url.h"
-#include "daemon/s3/dates.h"
-#include "daemon/s3/parse.h"
+#include "common/api/messages.h"
+#include "common/cid/sha256.h"
 #include "daemon/s3/parts.h"
 
 namespace cairn::s3 {
 namespace {
 
 constexpr std::size_t kMaxForm = 64U << 10;
-constexpr std::string_view kNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
-constexpr std::array<std::string_view, 7> kKnown = {
-    "Action", "Version", "RoleArn", "RoleSessionName", "WebIdentityToken", "ProviderId", "DurationSeconds"};
-constexpr std::uint64_t kLeast = 900, kMost = 43200, kUsual = 3600;
 
-using Form = std::map<std::string, std::string, std::less<>>;
-
-/// What STS calls an error.
-struct StsError {
-  StsError() = default;
-  StsError(int httpStatus, std::string_view wireCode, std::string text)
-      : status(httpStatus), code(wireCode), message(std::move(text)) {}
-  int status = 500;
-  std::string_view code;
-  std::string message;
-};
-template <class T>
-using StsResult = boost::system::result<T, StsError>;
-[[noreturn, maybe_unused]] void throw_exception_from_error(const StsError& e, const boost::source_location&) {
-  throw std::runtime_error(e.message);
-}
-
-StsResult<Form> readForm(std::string_view text) {
-  auto pairs = parseQuery(text);
-  if (!pairs) return StsError{400, "MalformedInput", "the form is not percent-encoded as it should be"};
-  Form form;
-  for (auto& pair : *pairs)
-    if (!form.emplace(std::move(pair.name), std::move(pair.value)).second)
-      return StsError{400, "MalformedInput", "a parameter comes twice"};
-  return form;
-}
-
-std::string_view get(const Form& form, std::string_view name) {
-  const auto found = form.find(name);
-  return found == form.end() ? std::string_view() : std::string_view(found->second);
-}
-
-StsResult<std::uint64_t> durationOf(const Form& form) {
-  const std::string_view text = get(form, "DurationSeconds");
-  if (text.empty()) return kUsual;
-  const auto seconds = decimal(text);
-  if (!seconds || *seconds < kLeast || *seconds > kMost)
-    return StsError{400, "ValidationError", "DurationSeconds must be between 900 and 43200"};
-  return *seconds;
-}
-
-StsError fromAuthError(const auth::AuthError& error) {
-  if (error.failure == auth::AuthFailure::unavailable) return {503, "ServiceUnavailable", error.message};
-  if (error.failure == auth::AuthFailure::token_expired) return {400, "ExpiredTokenException", error.message};
-  return {400, "InvalidIdentityToken", error.message};
-}
-
-Reply errorReply(const StsError& error, const std::string& requestId) {
-  XmlWriter xml("ErrorResponse", kNamespace);
-  xml.open("Error");
-  xml.plain("Type", error.status < 500 ? "Sender" : "Receiver");
-  xml.text("Code", error.code);
-  xml.text("Message", error.message);
-  xml.close("Error");
-  xml.plain("RequestId", requestId);
-  Reply reply = xmlReply(xml.finish());
-  reply.status = error.status;
-  if (error.status == 503) reply.headers.add("Retry-After", "1");
-  return reply;
-}
-
-Reply credentialsReply(const auth::SessionCredentials& made, const auth::WalletToken& token, std::string_view session,
-                       const std::string& requestId) {
-  XmlWriter xml("AssumeRoleWithWebIdentityResponse", kNamespace);
-  xml.open("AssumeRoleWithWebIdentityResult");
-  xml.open("Credentials");
-  xml.text("AccessKeyId", made.accessKeyId);
-  xml.text("SecretAccessKey", made.secret);
-  xml.text("SessionToken", made.token);
-  xml.plain("Expiration", isoDate(Timestamp(made.expires * 1000)));
-  xml.close("Credentials");
-  xml.text("SubjectFromWebIdentityToken", token.owner.get());
-  xml.open("AssumedRoleUser");
-  xml.text("Arn", "arn:aws:sts::cairn:assumed-role/" + token.owner.get() + "/" + std::string(session));
-  xml.text("AssumedRoleId", token.owner.get() + ":" + std::string(session));
-  xml.close("AssumedRoleUser");
-  xml.text("Provider", "cairn");
-  xml.close("AssumeRoleWithWebIdentityResult");
-  xml.open("ResponseMetadata");
-  xml.plain("RequestId", requestId);
-  xml.close("ResponseMetadata");
-  return xmlReply(xml.finish());
-}
-
-auth::Session sessionOf(const auth::WalletToken& token, std::uint64_t seconds, Timestamp now) {
+auth::Session sessionOf(const auth::WalletToken& token) {
   auth::Session session;
   session.owner = token.owner;
   session.issued = token.token.issued;
-  session.expires = std::min(token.token.expires, now.get() / 1000 + static_cast<std::int64_t>(seconds));
+  session.expires = token.token.expires;
   session.role = token.token.role;
   if (token.scope) session.scope = *token.scope;
   return session;
@@ -116,31 +23,61 @@ auth::Session sessionOf(const auth::WalletToken& token, std::uint64_t seconds, T
 
 bool Sts::wants(const http::Request& request) {
   const auto type = request.headers.find("content-type");
-  return request.method == "POST" && request.path == "/" && request.rawQuery.empty() &&
-         !request.headers.has("authorization") && type &&
-         lowerCase(*type).starts_with("application/x-www-form-urlencoded");
+  if (request.method != "POST" || request.path != "/" || !request.rawQuery.empty() || !type ||
+      !lowerCase(*type).starts_with("application/x-www-form-urlencoded"))
+    return false;
+  const auto authorization = request.headers.find("authorization");
+  return !authorization || auth::StsSigner::wants(*authorization);
 }
 
-Task<Reply> Sts::answer(const http::Request& request, http::BodyReader& body, Timestamp now, std::string requestId) {
-  auto text = co_await http::readAll(body, kMaxForm);
-  if (!text)
-    co_return errorReply({400, "MalformedInput", "the form cannot be read: " + text.error().message}, requestId);
-  const auto form = readForm(asText(*text));
-  if (!form) co_return errorReply(form.error(), requestId);
-  if (get(*form, "Action") != "AssumeRoleWithWebIdentity")
-    co_return errorReply({400, "InvalidAction", "of STS, AssumeRoleWithWebIdentity is offered"}, requestId);
-  for (const auto& [name, value] : *form)
-    if (std::ranges::find(kKnown, name) == kKnown.end())
-      co_return errorReply({400, "ValidationError", name + " is not supported: a session has the scope of its token"},
-                           requestId);
-  const auto seconds = durationOf(*form);
-  if (!seconds) co_return errorReply(seconds.error(), requestId);
-  const auto token = tokens_.verify(get(*form, "WebIdentityToken"), now);
-  if (!token) co_return errorReply(fromAuthError(token.error()), requestId);
-  if (auto s = co_await tokens_.admit(*token); !s) co_return errorReply(fromAuthError(s.error()), requestId);
-  const auto made = sessions_.open(sessionOf(**token, *seconds, now));
-  if (!made) co_return errorReply({503, "ServiceUnavailable", made.error().message}, requestId);
-  co_return credentialsReply(*made, **token, get(*form, "RoleSessionName"), requestId);
+Answer<Reply> Sts::challenge(const http::Request& request, Timestamp now) const {
+  if (request.method != "GET") return refuse(ErrorCode::MethodNotAllowed);
+  const auto nonce = tokens_.challenge(now);
+  if (!nonce) return refuse(ErrorCode::ServiceUnavailable, nonce.error().message);
+  const std::int64_t expires = now.get() / 1000 + auth::WalletTokens::kChallengeLife.count();
+  Reply reply;
+  reply.headers.add("Content-Type", "application/json");
+  reply.headers.add("Cache-Control", "no-store");
+  reply.body = api::toJson(api::Challenge{tokens_.fleet(), "0x" + toHex(*nonce), expires});
+  return reply;
+}
+
+Task<StsResult<auth::Session>> Sts::byWallet(const StsForm& form, Timestamp now) {
+  const auto token = tokens_.verify(form.get("WebIdentityToken"), now);
+  if (!token) co_return fromAuthError(token.error(), kWithWebIdentity);
+  if (auto s = co_await tokens_.admit(*token); !s) co_return fromAuthError(s.error(), kWithWebIdentity);
+  co_return sessionOf(**token);
+}
+
+StsResult<auth::Session> Sts::bySigner(const http::Request& request, BytesView body, Timestamp now) const {
+  std::vector<auth::HeaderView> headers;
+  for (const auto [name, value] : request.headers) headers.push_back({name, value});
+  auto session = signer_.of({request.method, request.path, request.rawQuery, headers}, sha256(body), now);
+  if (!session) return fromAuthError(session.error(), kAssumeRole);
+  session->role = identity::TokenRole::storage;
+  return std::move(*session);
+}
+
+Task<Reply> Sts::answer(const http::Request& request, http::BodyReader& body, Timestamp now, std::string requestId,
+                        std::string_view& action) {
+  const auto text = co_await http::readAll(body, kMaxForm);
+  if (!text) co_return stsReply({400, "MalformedInput", "the form cannot be read: " + text.error().message}, requestId);
+  const auto form = StsForm::read(asText(*text));
+  if (!form) co_return stsReply(form.error(), requestId);
+  action = form->action();
+  StsResult<auth::Session> widest = StsError{};
+  if (action == kAssumeRole)
+    widest = bySigner(request, *text, now);
+  else
+    widest = co_await byWallet(*form, now);
+  if (!widest) co_return stsReply(widest.error(), requestId);
+  auto session = narrowed(std::move(*widest), *form, now);
+  if (!session) co_return stsReply(session.error(), requestId);
+  const auto made = sessions_.open(*session);
+  if (!made && made.error().code == Errc::too_large)
+    co_return stsReply({400, "PackedPolicyTooLarge", made.error().message}, requestId);
+  if (!made) co_return stsReply({503, "ServiceUnavailable", made.error().message}, requestId);
+  co_return stsReply(*made, *form, session->owner, requestId);
 }
 
 }  // namespace cairn::s3

@@ -205,8 +205,9 @@ TEST(SessionState, IsReadAsItWasWritten) {
   s.expires = 1'800'000'000;
   s.role = identity::TokenRole::operator_;
   s.parentKey = "CAIRN1";
-  s.scope =
-      *identity::Scope::make({{"b", "\xc3\xa9", identity::Operations::all()}, {"*", "", {identity::Operation::list}}});
+  s.scope = *identity::Scope::make({{"b", "\xc3\xa9", identity::Operations::all()},
+                                    {"*", "", {identity::Operation::list}},
+                                    {"b", "", identity::Operations::all(), true}});
   const Bytes state = encodeSession(s, "CSTS1");
   auto read = decodeSession(state);
   ASSERT_TRUE(read);
