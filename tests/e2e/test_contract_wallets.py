@@ -152,7 +152,8 @@ def test_nobody_is_asked_about_junk(one, node):
     for text in [token(one, WALLET, junk(5000)), token(one, WALLET, junk(0)), token(one, WALLET, junk(), exp=now - 1),
                  token(one, WALLET, junk(), iat=now + 400, exp=now + 500), token(one, WALLET, junk(), exp=now + 90000),
                  token(one, WALLET, junk(), fleet="another"), token(one, WALLET, junk(), nonce="0x" + "5a" * 32), "cairn-eip712.e30.AAAA",
-                 signed("fula-eip712", "FulaAuth", {"wallet": WALLET, "iat": now, "exp": now + 60}, junk())]:
+                 signed("fula-eip712", "FulaAuth", {"wallet": WALLET, "iat": now, "exp": now + 60}, junk()),
+                 signed("fula-eip712", "FulaAuth", {"wallet": WALLET, "iat": now, "exp": now + 60}, by(Account.create()))]:
         assert status_of(one, text)[0] == 403
     for options in [{"bucket": "not-there"}, {"bucket": "not-there", "operations": "write"}, {"bucket": "not-there", "exp": now - 1}]:
         assert ask(one, "/not-there/k", {"x-cairn-grant": grant(one, WALLET, junk(), **options)})[0] in (403, 404)
