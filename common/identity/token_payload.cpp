@@ -9,6 +9,7 @@ namespace cairn::identity {
 namespace {
 
 constexpr std::size_t kMaxFleet = 64;
+constexpr int kMaxDepthV1 = 127;  // of a member that nobody looks at
 
 std::string pair(std::string_view name, std::string_view value) {
   return '"' + std::string(name) + "\":" + std::string(value);
@@ -36,12 +37,21 @@ std::string tokenPayload(const Token& token) {
 }
 
 Result<Token> readPayloadV1(std::string_view json) {
-  auto parsed = readJson(json);
+  auto parsed = readJson(json, kMaxDepthV1);
   if (!parsed) return parsed.error();
-  Members m(*parsed, {"wallet", "iat", "exp"});
+  // The gateways' reader takes a struct as an array of its fields, too.
+  if (parsed->kind == Json::Kind::array && parsed->items.size() == 3) {
+    Json object;
+    object.kind = Json::Kind::object;
+    for (std::size_t i = 0; const char* name : {"wallet", "iat", "exp"})
+      object.members.emplace(name, std::move(parsed->items[i++]));
+    *parsed = std::move(object);
+  }
+  Members m(*parsed, {"wallet", "iat", "exp"}, Members::Others::passed_over);
   Token token;
   token.version = 1;
-  auto wallet = Address::parseAnyCase(m.text("wallet"));
+  const std::string& text = m.text("wallet");
+  auto wallet = Address::parseAnyCase(text.starts_with("0x") ? text : "0x" + text);
   token.issued = m.integer("iat");
   token.expires = m.integer("exp");
   if (!m.status()) return m.status().error();
