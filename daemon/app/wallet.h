@@ -13,4 +13,8 @@ namespace cairn::app {
 Result<identity::SecretKey> readWallet(const std::string& keyFile, const std::string& passwordFile);
 Result<api::Challenge> askChallenge(const std::string& api);
 
+/// Whether the wallet may sign for the fleet that a master says it is of: the one `named`, else the one noted in the
+/// file `keyFile`.fleet, else any, which is noted there and told on standard error. Errc::denied says what to do.
+Status expectFleet(const std::string& keyFile, const std::string& named, const std::string& said);
+
 }  // namespace cairn::app

@@ -33,6 +33,7 @@
 #include "daemon/auth/credentials.h"
 #include "daemon/auth/failure.h"
 #include "daemon/auth/jwt.h"
+#include "daemon/auth/key_uses.h"
 #include "daemon/auth/sessions.h"
 #include "daemon/auth/wallet_tokens.h"
 
@@ -86,6 +87,7 @@ struct SharedIdentity {
   const IdentityView* view = nullptr;  ///< of access keys that lie in the registry
   WalletTokens* tokens = nullptr;
   Sessions* sessions = nullptr;
+  KeyUses* uses = nullptr;  ///< where uses of access keys of the registry are noted
 };
 
 class Authenticator {

@@ -121,7 +121,7 @@ TEST_F(Wallets, ASessionOpensOnEveryMasterAndNowhereElse) {
   ASSERT_TRUE(made);
   auto found = two.sessions.find(made->token, made->accessKeyId, two.clock.now());
   ASSERT_TRUE(found) << found.error().message;
-  EXPECT_EQ((*found)->key.secret, made->secret);
+  EXPECT_EQ((*found)->key.secret.view(), made->secret);
   EXPECT_EQ(made->secret.size(), 40U);
   ASSERT_TRUE((*found)->scope);
   EXPECT_EQ(*(*found)->scope, *s.scope);
