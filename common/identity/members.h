@@ -16,6 +16,7 @@ namespace cairn::identity {
 /// The members of an object: those named, each of the kind asked for, and no others unless they are passed over.
 class Members {
  public:
+  static constexpr std::uint64_t kMostInteger = (1ULL << 53) - 1;  ///< what JSON.stringify writes as it is
   /// What is done about members that are not named.
   enum class Others { refused, passed_over };
   Members(const Json& object, std::initializer_list<std::string_view> names, Others others = Others::refused)
@@ -33,7 +34,6 @@ class Members {
 
   const std::string& text(std::string_view name) { return get(name, Json::Kind::text, "text").text; }
   std::int64_t integer(std::string_view name) {
-    constexpr std::uint64_t kMostInteger = (1ULL << 53) - 1;  // what JSON.stringify writes as it is
     const auto value = parseDecimal(get(name, Json::Kind::number, "an integer").text);
     if (!value || *value > kMostInteger) wrong('"' + std::string(name) + "\" is no integer of this range");
     return static_cast<std::int64_t>(value.value_or(0));

@@ -37,6 +37,12 @@ Result<Operations> Operations::parse(std::string_view text) {
   return out;
 }
 
+Operations Operations::with(Operation operation) const {
+  Operations more = *this;
+  more.bits_ |= static_cast<std::uint8_t>(operation);
+  return more;
+}
+
 std::string Operations::text() const {
   std::string out;
   for (const auto& [operation, name] : kNames) {
