@@ -235,14 +235,16 @@ std::optional<Json> parseJson(std::string_view text) {
 std::string quoteJson(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   constexpr std::string_view kShort = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
-  std::string out = "\"";
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
   for (const char c : text) {
-    if (const auto at = kShort.find(c); at != kShort.npos)
-      (out += '\\') += kLetters[at];
-    else if (static_cast<unsigned char>(c) < 0x20)
-      ((out += "\\u00") += kHex[static_cast<std::size_t>(c >> 4)]) += kHex[static_cast<std::size_t>(c & 15)];
-    else
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\')
       out += c;
+    else if (const auto at = kShort.find(c); at != kShort.npos)
+      (out += '\\') += kLetters[at];
+    else
+      ((out += "\\u00") += kHex[static_cast<std::size_t>(c >> 4)]) += kHex[static_cast<std::size_t>(c & 15)];
   }
   return out += '"';
 }

@@ -1,4 +1,4 @@
-// Reading a JSON object that has exactly the members it should.
+// Reading a JSON object that has the members it should.
 //
 // Contract: internal to common/identity. The first thing that is wrong is kept, and what is taken after that is empty,
 // so an object is read straight through and checked once at the end. Integers are 0 to 2^53 - 1, written as such.
@@ -13,23 +13,27 @@
 
 namespace cairn::identity {
 
-/// The members of an object: exactly those named, each of the kind asked for.
+/// The members of an object: those named, each of the kind asked for, and no others unless they are passed over.
 class Members {
  public:
-  Members(const Json& object, std::initializer_list<std::string_view> names) : object_(object) {
+  static constexpr std::uint64_t kMostInteger = (1ULL << 53) - 1;  ///< what JSON.stringify writes as it is
+  /// What is done about members that are not named.
+  enum class Others { refused, passed_over };
+  Members(const Json& object, std::initializer_list<std::string_view> names, Others others = Others::refused)
+      : object_(object) {
     if (object.kind != Json::Kind::object) {
       wrong("is not a JSON object");
       return;
     }
     for (std::string_view name : names)
       if (object.find(name) == nullptr) wrong("lacks \"" + std::string(name) + '"');
+    if (others == Others::passed_over) return;
     for (const auto& [name, value] : object.members)
       if (std::find(names.begin(), names.end(), name) == names.end()) wrong("has an unknown member");
   }
 
   const std::string& text(std::string_view name) { return get(name, Json::Kind::text, "text").text; }
   std::int64_t integer(std::string_view name) {
-    constexpr std::uint64_t kMostInteger = (1ULL << 53) - 1;  // what JSON.stringify writes as it is
     const auto value = parseDecimal(get(name, Json::Kind::number, "an integer").text);
     if (!value || *value > kMostInteger) wrong('"' + std::string(name) + "\" is no integer of this range");
     return static_cast<std::int64_t>(value.value_or(0));

@@ -36,6 +36,9 @@ class Operations {
   bool includes(Operations other) const { return (bits_ & other.bits_) == other.bits_; }
   bool empty() const { return bits_ == 0; }
   std::string text() const;
+  Operations with(Operation operation) const;
+  /// Each operation's value, added up: 0 to 15.
+  std::uint8_t bits() const { return bits_; }
   friend bool operator==(const Operations&, const Operations&) = default;
 
  private:

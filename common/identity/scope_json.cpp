@@ -8,8 +8,8 @@ std::string scopeJson(const Scope& scope) {
   std::string out = "[";
   for (const ScopeEntry& e : scope.entries()) {
     if (out.size() > 1) out += ',';
-    out += "{\"bucket\":" + quoteJson(e.bucket) + ",\"prefix\":" + quoteJson(e.prefix) +
-           ",\"operations\":" + quoteJson(e.operations.text()) + "}";
+    out.append(R"({"bucket":)").append(quoteJson(e.bucket)).append(R"(,"prefix":)").append(quoteJson(e.prefix));
+    out.append(R"(,"operations":")").append(e.operations.text()).append("\"}");
   }
   return out + "]";
 }

@@ -121,6 +121,12 @@ StructEncoder& StructEncoder::text(std::string_view value) {
   return *this;
 }
 
+StructEncoder& StructEncoder::hashedText(const Digest& hash) {
+  next(StructType::Slot::text);
+  hash_.update(hash);
+  return *this;
+}
+
 StructEncoder& StructEncoder::structure(const Digest& hash) {
   next(StructType::Slot::structure);
   hash_.update(hash);

@@ -65,6 +65,8 @@ class StructEncoder {
   StructEncoder& fixedBytes(BytesView value);
   StructEncoder& bytes(BytesView value);
   StructEncoder& text(std::string_view value);
+  /// A text by its Keccak.
+  StructEncoder& hashedText(const Digest& hash);
   /// A nested struct: what its encoder's finish() gave; Word{} for null.
   StructEncoder& structure(const Digest& hash);
   /// An array by the words of its items: wordOf(), a digest for a struct, the Keccak of a string or bytes.

@@ -1,5 +1,7 @@
 #include "common/identity/token.h"
 
+#include <array>
+
 #include "common/identity/struct_encoder.h"
 #include "common/identity/token_payload.h"
 
@@ -38,6 +40,45 @@ const Digest& separatorOf(int version) {
   return version == 1 ? kV1 : kV2;
 }
 
+Digest hashOf(std::string_view text) {
+  return keccak256(asBytes(text));
+}
+
+/// The Keccak of texts that most tokens have, once.
+const Digest& hashOf(Operations operations) {
+  static const auto kAll = [] {
+    std::array<Digest, 16> all;
+    for (std::uint8_t bits = 0; bits < all.size(); ++bits) {
+      Operations some;
+      for (Operation o : {Operation::read, Operation::write, Operation::list, Operation::remove})
+        if ((bits & static_cast<std::uint8_t>(o)) != 0) some |= {o};
+      all[bits] = hashOf(some.text());
+    }
+    return all;
+  }();
+  return kAll[operations.bits()];
+}
+const Digest& hashOf(TokenRole role) {
+  static const Digest kStorage = hashOf(toText(TokenRole::storage)), kOperator = hashOf(toText(TokenRole::operator_));
+  return role == TokenRole::storage ? kStorage : kOperator;
+}
+
+Word hashOf(const ScopeEntry& entry) {
+  const auto compute = [](const ScopeEntry& e) {
+    return StructEncoder(entryType()).text(e.bucket).text(e.prefix).hashedText(hashOf(e.operations)).finish();
+  };
+  static const ScopeEntry kEverything = Scope::everything().entries().front();
+  static const Word kHash = compute(kEverything);
+  return entry == kEverything ? kHash : compute(entry);
+}
+
+/// A master sees one fleet's tokens.
+Digest hashOfFleet(const std::string& fleet) {
+  thread_local std::pair<std::string, Digest> last{"", hashOf("")};
+  if (last.first != fleet) last = {fleet, hashOf(fleet)};
+  return last.second;
+}
+
 }  // namespace
 
 std::string_view toText(TokenRole role) {
@@ -53,9 +94,8 @@ Digest digestOf(const Token& token) {
   encoder.address(token.wallet);
   if (token.version == 2) {
     std::vector<Word> entries;
-    for (const ScopeEntry& e : token.scope.entries())
-      entries.push_back(StructEncoder(entryType()).text(e.bucket).text(e.prefix).text(e.operations.text()).finish());
-    encoder.text(token.fleet).text(toText(token.role)).array(entries);
+    for (const ScopeEntry& e : token.scope.entries()) entries.push_back(hashOf(e));
+    encoder.hashedText(hashOfFleet(token.fleet)).hashedText(hashOf(token.role)).array(entries);
   }
   encoder.uint(static_cast<std::uint64_t>(token.issued)).uint(static_cast<std::uint64_t>(token.expires));
   if (token.version == 2) encoder.fixedBytes(token.nonce);

@@ -9,21 +9,21 @@ Result<std::shared_ptr<const auth::CredentialSource>> staticCredentials(const Co
   for (const AccessKeyConfig& k : config.accessKeys) {
     auto secret = readSecretFile(k.secretFile);
     if (!secret) return secret.error();
-    keys.push_back({k.id, *secret, OwnerId(k.owner)});
+    keys.push_back({k.id, std::move(*secret), OwnerId(k.owner)});
   }
   auto credentials = auth::StaticCredentials::make(std::move(keys));
   if (!credentials) return credentials.error();
   return std::make_shared<const auth::StaticCredentials>(std::move(*credentials));
 }
 
-Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config, const Identity& identity) {
+Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config, Identity& identity) {
   auth::AuthConfig options;
   options.region = config.region;
   if (!config.jwtSecretFile.empty()) {
     auto secret = readSecretFile(config.jwtSecretFile);
     if (!secret) return secret.error();
     options.jwt = auth::JwtConfig{};
-    options.jwt->secret = *secret;
+    options.jwt->secret = std::move(*secret);
     if (!config.jwtAudience.empty()) options.jwt->audience = config.jwtAudience;
     if (!config.jwtIssuer.empty()) options.jwt->issuer = config.jwtIssuer;
   }

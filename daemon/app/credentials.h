@@ -14,6 +14,6 @@ namespace cairn::app {
 /// The access keys that the configuration lists.
 Result<std::shared_ptr<const auth::CredentialSource>> staticCredentials(const Config& config);
 /// Borrows `identity`.
-Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config, const Identity& identity);
+Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& config, Identity& identity);
 
 }  // namespace cairn::app

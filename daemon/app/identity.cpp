@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "common/base/secret.h"
 #include "daemon/app/credentials.h"
 #include "daemon/app/ethereum.h"
 #include "daemon/app/keys.h"
@@ -11,6 +12,7 @@ namespace cairn::app {
 namespace {
 
 constexpr Duration kEvery = std::chrono::milliseconds(500);
+constexpr int kUsesEvery = 8;  // of these
 
 }  // namespace
 
@@ -25,6 +27,7 @@ Result<auth::KeyEncryptionKey> readKeyEncryptionKey(const Config& config) {
   auto text = readSecretFile(file);
   if (!text) return text.error();
   auto key = auth::KeyEncryptionKey::parse(*text);
+  wipe(*text);
   if (!key) return fail(key.error().code, file + ": " + key.error().message);
   return key;
 }
@@ -33,7 +36,7 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
                                                  Random& random, std::string fleet, net::io_context& io) {
   auto own = staticCredentials(config);
   if (!own) return own.error();
-  std::unique_ptr<Identity> identity(new Identity(clock));
+  std::unique_ptr<Identity> identity(new Identity(registry.identity(), clock));
   identity->chained_ = *own;
   auto kek = readKeyEncryptionKey(config);
   if (!kek) {
@@ -71,14 +74,37 @@ Task<Status> Identity::start() {
   co_return Status{};
 }
 
+/// Side by side: a write that waits for its turn must not make this master stale.
 Task<void> Identity::follow() {
-  for (bool well = true; view_ && !stopping_; co_await clock_.sleep(kEvery)) {
+  if (!view_) co_return;
+  std::vector<Task<Status>> both;
+  both.push_back(readOn());
+  both.push_back(writeUses());
+  co_await all(std::move(both));
+}
+
+Task<Status> Identity::writeUses() {
+  bool well = true;
+  for (int turn = 1; !stopping_; ++turn) {
+    co_await clock_.sleep(kEvery);
+    if (turn % kUsesEvery != 0 && !stopping_) continue;
+    const auto written = co_await uses_.write(registry_);
+    if (!written && well)
+      log::warning("auth", "when access keys were used last cannot be noted", {{"reason", written.error().message}});
+    well = written.has_value();
+  }
+  co_return Status{};
+}
+
+Task<Status> Identity::readOn() {
+  for (bool well = true; !stopping_; co_await clock_.sleep(kEvery)) {
     const auto read = co_await view_->refresh();
     if (!read && well)
       log::warning("auth", "the registry's identities cannot be read; wallets are refused until they can",
                    {{"reason", read.error().message}});
     well = read.has_value();
   }
+  co_return Status{};
 }
 
 }  // namespace cairn::app

@@ -3,7 +3,8 @@
 //
 // Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys in the
 // registry are then out of reach, and shared() is empty). start() reads the registry once and makes the fleet's first
-// keys; follow() reads on until stop() and logs when it cannot. Borrows registry, clock, random and io.
+// keys; follow() reads on until stop() and logs when it cannot, and writes down every few seconds, and at its end,
+// which access keys were used. Borrows registry, clock, random and io.
 #pragma once
 
 #include <atomic>
@@ -26,13 +27,17 @@ class Identity {
 
   /// The access keys of the configuration, then those of the registry.
   std::shared_ptr<const auth::CredentialSource> credentials() const { return chained_; }
-  auth::SharedIdentity shared() const { return {view_.get(), tokens_.get(), grants_.get(), sessions_.get()}; }
+  auth::SharedIdentity shared() { return {view_.get(), tokens_.get(), grants_.get(), sessions_.get(), &uses_}; }
   s3::Sts* sts() { return sts_.get(); }
 
  private:
-  explicit Identity(Clock& clock) : clock_(clock) {}
+  Identity(registry::IdentityRegistry& registry, Clock& clock) : registry_(registry), clock_(clock) {}
+  Task<Status> readOn();
+  Task<Status> writeUses();
 
+  registry::IdentityRegistry& registry_;
   Clock& clock_;
+  auth::KeyUses uses_;
   std::shared_ptr<auth::IdentityView> view_;
   std::shared_ptr<const auth::CredentialSource> chained_;
   std::unique_ptr<auth::ContractWallets> contracts_;

@@ -19,6 +19,8 @@ void addIssue(CLI::App& token, int& exitCode) {
   issue->add_option("--password-file", request->passwordFile, "file of mode 0600 with the key file's password");
   auto* api = issue->add_option("--api", request->api, "host:port of a master's API door, which gives the challenge");
   issue->add_option("--s3", request->s3, "or of its S3 door, which does, too")->excludes(api);
+  issue->add_option("--fleet", request->fleet,
+                    "the fleet's id; default: the one noted in KEY.fleet, or the first asked");
   issue->add_option("--token-version", request->version, "1 is for gateways that know no scopes")
       ->check(CLI::IsMember({1, 2}))
       ->capture_default_str();
@@ -98,6 +100,11 @@ void addKey(CLI::App& cli, const std::string& file, const bool& json, int& exitC
   addChange(*key, file, exitCode, KeyChange::disable, "disable", "refuse an access key until it is enabled again");
   addChange(*key, file, exitCode, KeyChange::remove, "delete", "refuse an access key for good");
   addChange(*key, file, exitCode, KeyChange::retire, "retire", "open nothing any more that a shared key sealed");
+  auto* reseal = key->add_subcommand("reseal", "seal all access keys under the newest shared key");
+  reseal->callback([&file, &json, &exitCode] {
+    auto config = readConfig(file);
+    exitCode = config ? printReport(resealKeysCommand(*config, json)) : 2;
+  });
   auto purpose = std::make_shared<std::string>();
   auto* rotate = key->add_subcommand("rotate", "make a new shared key");
   rotate->add_option("purpose", *purpose, "session, nonce or access-key")

@@ -1,11 +1,13 @@
 #include "daemon/app/key_command.h"
 
 #include "common/base/json.h"
+#include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/identity/address.h"
 #include "common/identity/scope_json.h"
 #include "daemon/app/identity.h"
 #include "daemon/app/offline.h"
+#include "daemon/auth/access_key_seal.h"
 
 namespace cairn::app {
 namespace {
@@ -28,7 +30,7 @@ Status withView(const Config& config,
   if (!kek) return kek.error();
   auto clock = systemClock();
   auto random = systemRandom();
-  return withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+  return withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
     auth::IdentityView view(r.identity(), *clock, *random, std::move(*kek));
     if (auto s = co_await view.refresh(); !s) co_return s;
     if (auto s = co_await view.ensureKeys(); !s) co_return s;
@@ -54,7 +56,7 @@ Task<Status> retire(registry::IdentityRegistry& identities, std::string id) {
   for (const auto& key : *keys)
     if (key.sealedBy == id)
       co_return fail(Errc::precondition, "shared key " + id + " seals access key " + key.id +
-                                             ": make another access key and delete that one first");
+                                             ": `cairnd key rotate access-key` and `cairnd key reseal` first");
   auto all = co_await identities.changesSince(0, "none");
   if (!all) co_return all.error();
   const auto found = std::ranges::find(all->sharedKeys, id, &registry::SharedKeyRow::id);
@@ -64,6 +66,48 @@ Task<Status> retire(registry::IdentityRegistry& identities, std::string id) {
     co_return fail(Errc::precondition, "shared key " + id + " is the only one for " + found->purpose +
                                            ": `cairnd key rotate " + found->purpose + "` first");
   co_return co_await identities.retireSharedKey(id);
+}
+
+/// To the second, UTC.
+std::string lastUsed(Timestamp at) {
+  if (at.get() == 0) return padded("never used", 32, false);
+  const std::chrono::sys_seconds seconds{std::chrono::seconds(at.get() / 1000)};
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(seconds));
+  const std::chrono::hh_mm_ss time(seconds - std::chrono::floor<std::chrono::days>(seconds));
+  char text[40];
+  std::snprintf(text, sizeof text, "last used %04d-%02u-%02uT%02d:%02d:%02dZ ", static_cast<int>(day.year()),
+                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
+  return padded(text, 32, false);
+}
+
+/// Seals the secret of `row` under the newest shared key, bound to all that the row says; false when it is already.
+Task<Result<bool>> reseal(registry::IdentityRegistry& identities, const auth::IdentityView& view, Random& random,
+                          const registry::AccessKeyRow& row) {
+  std::optional<Secret> secret;
+  bool whole = false;
+  view.withKey(auth::kAccessKeyKey, row.sealedBy, [&](const auth::SealKey& key) {
+    secret = auth::openSecret(key, row);
+    whole = auth::boundWhole(key, row);
+  });
+  if (!secret)
+    co_return fail(Errc::corrupt, "the secret of access key " + row.id +
+                                      " cannot be opened, or its row was changed: delete it and make another");
+  Bytes sealed;
+  std::string sealedBy;
+  view.withNewest(
+      auth::kAccessKeyKey,
+      [&](const std::string& id, const auth::SealKey& key) {
+        sealedBy = id;
+        sealed = auth::sealSecret(key, row, *secret, random);
+      },
+      Duration::zero());
+  if (sealedBy.empty()) co_return fail(Errc::unavailable, "there is no shared key to seal access keys with");
+  if (whole && sealedBy == row.sealedBy) co_return false;
+  auto done = co_await identities.resealAccessKey(row.id, std::move(sealed), sealedBy);
+  if (!done && done.error().code != Errc::not_found) co_return done.error();  // deleted meanwhile
+  co_return done.has_value();
 }
 
 std::string idJson(const std::string& id) {
@@ -83,12 +127,13 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
     owner = OwnerId(wallet->lowerCase());
   }
   registry::AccessKeyRow row;
-  std::string secret;
+  Secret secret;
   auto status = withView(config, [&](registry::Registry& r, auth::IdentityView& view, Random& random) -> Task<Status> {
     Bytes id(10), bytes(20);
     random.fill(id);
     random.fill(bytes);
     secret = toHex(bytes);
+    wipe(bytes);
     row.id = "CAIRN" + toHex(id).substr(0, 15);
     row.owner = owner;
     row.label = request.label;
@@ -96,7 +141,7 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
     if (request.seconds > 0) row.expiresAt = Timestamp(systemClock()->now().get() + request.seconds * 1000);
     view.withNewest(auth::kAccessKeyKey, [&](const std::string& keyId, const auth::SealKey& key) {
       row.sealedBy = keyId;
-      row.sealedSecret = auth::sealSecret(key, row.id, secret, random);
+      row.sealedSecret = auth::sealSecret(key, row, secret, random);
     });
     if (auto s = co_await r.identity().addAccessKey(row); !s) co_return s;
     co_return co_await note(r, config, "key.create",
@@ -105,9 +150,9 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
   });
   if (!status) return status.error();
   Report report;
-  report.text = request.json ? "{\"id\":" + quoteJson(row.id) + ",\"secret\":" + quoteJson(secret) +
+  report.text = request.json ? "{\"id\":" + quoteJson(row.id) + ",\"secret\":" + quoteJson(secret.view()) +
                                    ",\"owner\":" + quoteJson(request.owner) + "}\n"
-                             : "access key " + row.id + "\nsecret     " + secret +
+                             : "access key " + row.id + "\nsecret     " + std::string(secret.view()) +
                                    "\nThe secret is shown only now. Masters take the key within two seconds.\n";
   return report;
 }
@@ -115,7 +160,7 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
 Result<Report> listKeysCommand(const Config& config, const std::string& owner, bool json) {
   std::vector<registry::AccessKeyRow> rows;
   std::vector<registry::SharedKeyRow> shared;
-  auto status = withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
     auto found = co_await r.identity().accessKeys(OwnerId(owner));
     if (!found) co_return found.error();
     rows = std::move(*found);
@@ -137,7 +182,7 @@ Result<Report> listKeysCommand(const Config& config, const std::string& owner, b
       continue;
     }
     report.text += padded(row.id, 21, false) + padded(quoteJson(row.owner.get()), 24, false) +
-                   (row.enabled ? "enabled  " : "disabled ") + quoteJson(row.label) +
+                   (row.enabled ? "enabled  " : "disabled ") + lastUsed(row.lastUsedAt) + quoteJson(row.label) +
                    (row.scope.empty() ? "" : " " + row.scope) + "\n";
   }
   if (rows.empty() && !json)
@@ -154,7 +199,7 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
   static constexpr std::array<const char*, 4> kActions = {"key.enable", "key.disable", "key.delete", "key.retire"};
   static constexpr std::array<const char*, 4> kDone = {"is enabled", "is disabled", "is deleted", "is retired"};
   const auto which = static_cast<std::size_t>(change);
-  auto status = withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
     auto& identities = r.identity();
     Status done = change == KeyChange::remove ? co_await identities.deleteAccessKey(id)
                   : change == KeyChange::retire
@@ -166,6 +211,32 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
   if (!status) return status.error();
   Report report;
   report.text = "key " + id + " " + kDone[which] + "; masters know within two seconds\n";
+  return report;
+}
+
+Result<Report> resealKeysCommand(const Config& config, bool json) {
+  Report report;
+  std::size_t resealed = 0;
+  std::vector<std::string> failed;
+  auto work = [&](registry::Registry& r, auth::IdentityView& view, Random& random) -> Task<Status> {
+    auto keys = co_await r.identity().accessKeys(OwnerId());
+    if (!keys) co_return keys.error();
+    for (const auto& key : *keys) {
+      auto done = co_await reseal(r.identity(), view, random, key);
+      if (!done && done.error().code != Errc::corrupt) co_return done.error();
+      if (!done) failed.push_back(done.error().message);
+      if (done && *done) ++resealed;
+    }
+    if (resealed == 0) co_return Status{};
+    co_return co_await note(r, config, "key.reseal", "{\"accessKeys\":" + std::to_string(resealed) + "}");
+  };
+  if (auto s = withView(config, work); !s) return s.error();
+  report.good = failed.empty();
+  report.text =
+      json ? "{\"resealed\":" + std::to_string(resealed) + ",\"failed\":" + std::to_string(failed.size()) + "}\n"
+           : std::to_string(resealed) + " access keys are sealed anew\n";
+  for (const std::string& why : failed)
+    if (!json) report.text += why + "\n";
   return report;
 }
 

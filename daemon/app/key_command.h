@@ -1,8 +1,11 @@
-// `cairnd key create|list|enable|disable|delete` for access keys, and `rotate|retire` for the keys that masters share.
+// `cairnd key create|list|enable|disable|delete` for access keys, and `rotate|reseal|retire` for the keys that masters
+// share.
 //
 // Contract: works on the registry that the configuration names, with its key-encryption key, beside running masters,
 // which follow within two seconds. A secret is printed once, when its key is made. Every change is written to the audit
-// log. A shared key that seals access keys, or is the last of its purpose, is not retired.
+// log. A shared key that seals access keys, or is the last of its purpose, is not retired; reseal seals them all under
+// the newest, in the form that binds all of a row, and is not `good` when one cannot be opened. A registry file that is
+// not there is not made: Errc::not_found.
 #pragma once
 
 #include "daemon/app/config.h"
@@ -21,6 +24,7 @@ Result<Report> listKeysCommand(const Config& config, const std::string& owner, b
 
 enum class KeyChange { enable, disable, remove, retire };
 Result<Report> changeKeyCommand(const Config& config, KeyChange change, const std::string& id);
+Result<Report> resealKeysCommand(const Config& config, bool json);
 Result<Report> rotateKeyCommand(const Config& config, const std::string& purpose);
 
 }  // namespace cairn::app

@@ -31,6 +31,9 @@ Task<Result<std::string>> registryObjects(registry::Registry& registry, const Si
   if (auto s = checkFleet(token.token, *fleet); !s) co_return s.error().message + ": this one is " + *fleet;
   auto changes = co_await registry.identity().changesSince(0, "none");
   if (!changes) co_return changes.error();
+  for (const auto& row : changes->unreadable)
+    if (row.table == "revocations" && row.key == token.token.wallet.lowerCase())
+      co_return std::string("the wallet's revocation in the registry cannot be read, so that all its tokens are void");
   for (const auto& r : changes->revocations)
     if (r.wallet.get() == token.token.wallet.lowerCase() && token.token.issued <= r.upTo)
       co_return std::string("the token was revoked");
@@ -43,7 +46,7 @@ Result<std::string> objections(const SignedToken& token, const std::string& regi
   if (auto s = checkTimes(token.token, nowSeconds()); !s) return s.error().message;
   if (registry.empty()) return std::string();
   std::string why;
-  auto status = withRegistry(registry, [&](registry::Registry& r) -> Task<Status> {
+  auto status = withExistingRegistry(registry, [&](registry::Registry& r) -> Task<Status> {
     auto found = co_await registryObjects(r, token);
     if (!found) co_return found.error();
     why = std::move(*found);
@@ -102,6 +105,7 @@ Result<Report> issueTokenCommand(const IssueRequest& request) {
     auto nonce = fromHex(challenge->nonce.starts_with("0x") ? challenge->nonce.substr(2) : "");
     if (!nonce || nonce->size() != token.nonce.size())
       return fail(Errc::invalid, "the challenge of " + request.api + request.s3 + " is malformed");
+    if (auto s = expectFleet(request.keyFile, request.fleet, challenge->fleet); !s) return s.error();
     std::copy(nonce->begin(), nonce->end(), token.nonce.begin());
     token.fleet = challenge->fleet;
     token.scope = std::move(*scope);
@@ -149,7 +153,7 @@ Result<Report> revokeTokenCommand(const RevokeRequest& request) {
     wallet = Address::parse(request.wallet);
   }
   if (!wallet) return wallet.error();
-  auto status = withRegistry(request.registry, [&](registry::Registry& r) -> Task<Status> {
+  auto status = withExistingRegistry(request.registry, [&](registry::Registry& r) -> Task<Status> {
     if (auto s = co_await r.identity().revoke(OwnerId(wallet->lowerCase()), upTo); !s) co_return s;
     registry::AuditRow row;
     row.who = request.node;

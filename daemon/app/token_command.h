@@ -1,6 +1,7 @@
 // `cairnd token issue|inspect|revoke`.
 //
-// Contract: issue signs with a wallet's key and prints the token alone. inspect says in words what a token is and
+// Contract: issue signs with a wallet's key and prints the token alone; for no other fleet than the one named, or
+// noted beside the key file (expectFleet() in wallet.h). inspect says in words what a token is and
 // whether it would be taken, and why not (`good` false); with a registry also whether it was revoked.
 // revoke voids what a wallet was issued up to a moment, on all masters within two seconds, and writes
 // it to the audit log. Tokens are read from files or standard input, never from the command line.
@@ -15,6 +16,7 @@ namespace cairn::app {
 struct IssueRequest {
   std::string keyFile, passwordFile;
   std::string api, s3;  ///< one of a master's doors, for the challenge; version 2
+  std::string fleet;    ///< that the token is for; empty: the one that the wallet is known in
   int version = 2;
   std::int64_t seconds = 3600;
   std::string bucket = "*", prefix, operations = "read,write,list,delete";

@@ -15,4 +15,8 @@ Result<identity::SecretKey> readWallet(const std::string& keyFile, const std::st
 enum class AskDoor { api, s3 };
 Result<api::Challenge> askChallenge(const std::string& address, AskDoor door = AskDoor::api);
 
+/// Whether the wallet may sign for the fleet that a master says it is of: the one `named`, else the one noted in the
+/// file `keyFile`.fleet, else any, which is noted there and told on standard error. Errc::denied says what to do.
+Status expectFleet(const std::string& keyFile, const std::string& named, const std::string& said);
+
 }  // namespace cairn::app

@@ -164,6 +164,8 @@ AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, con
     return refuse(AuthFailure::access_denied, "The grant is in a header of the request that was not signed.");
   const Sha256Digest derived = keys_.get(*key, claims.date, claims.region);
   if (auto matches = checkSignature(request, claims, query, derived); !matches) return matches.error();
+  if (shared_.uses != nullptr && (key->shared || !key->parent.empty()))
+    shared_.uses->note(key->shared ? key->id : key->parent, now);
   caller.owner = key->owner;
   caller.accessKey = key->id;
   caller.scope = key->scope;

@@ -38,6 +38,7 @@
 #include "daemon/auth/failure.h"
 #include "daemon/auth/grants.h"
 #include "daemon/auth/jwt.h"
+#include "daemon/auth/key_uses.h"
 #include "daemon/auth/sessions.h"
 #include "daemon/auth/wallet_tokens.h"
 
@@ -94,6 +95,7 @@ struct SharedIdentity {
   WalletTokens* tokens = nullptr;
   Grants* grants = nullptr;
   Sessions* sessions = nullptr;
+  KeyUses* uses = nullptr;  ///< where uses of access keys of the registry are noted
 };
 
 class Authenticator {

@@ -13,18 +13,20 @@
 
 #include "common/base/ids.h"
 #include "common/base/result.h"
+#include "common/base/secret.h"
 #include "common/identity/scope.h"
 
 namespace cairn::auth {
 
 struct AccessKey {
   std::string id;
-  std::string secret;
+  Secret secret;
   OwnerId owner;
   bool enabled = true;
   bool shared = false;       ///< from the registry: good only while what is known of that is fresh
   std::int64_t expires = 0;  ///< seconds since 1970; 0: never
   std::shared_ptr<const identity::Scope> scope{};  ///< null: everything
+  std::string parent{};                            ///< of a session: the access key that it comes from
 };
 
 class CredentialSource {

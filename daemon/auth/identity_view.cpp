@@ -3,23 +3,12 @@
 #include <mutex>
 
 #include "common/identity/scope_json.h"
+#include "daemon/auth/access_key_seal.h"
+#include "daemon/auth/distrust.h"
 #include "daemon/rt/log.h"
+#include "daemon/rt/metrics.h"
 
 namespace cairn::auth {
-namespace {
-
-/// A new key is used for sealing only when every master that is not stale has it.
-constexpr std::chrono::milliseconds kSettle{5000};
-
-std::string accessKeyPurpose(const std::string& id) {
-  return "cairn access key " + id;
-}
-
-}  // namespace
-
-Bytes sealSecret(const SealKey& key, const std::string& accessKeyId, std::string_view secret, Random& random) {
-  return key.seal(accessKeyPurpose(accessKeyId), asBytes(secret), random);
-}
 
 IdentityView::IdentityView(registry::IdentityRegistry& registry, Clock& clock, Random& random, KeyEncryptionKey kek)
     : registry_(registry), clock_(clock), random_(random), kek_(std::move(kek)) {}
@@ -40,7 +29,24 @@ Task<Status> IdentityView::refresh() {
   co_return Status{};
 }
 
+void IdentityView::complain(const char* what, const std::string& id, const std::string& reason) {
+  if (complained_.insert(id + what).second) log::error("auth", what, {{"id", id}, {"reason", reason}});
+}
+
+void IdentityView::report(const std::vector<registry::UnreadableRow>& unreadable) {
+  static auto& gauge = metrics::gauge("cairn_identity_rows_unreadable",
+                                      "Rows about identities in the registry that this master cannot read.");
+  gauge.Set(static_cast<double>(unreadable.size()));
+  if (unreadable == reported_) return;
+  for (const auto& row : unreadable)
+    log::error("auth", "a row about identities cannot be read; whom it names is refused until it is mended",
+               {{"table", row.table}, {"row", row.key}, {"reason", row.why}});
+  reported_ = unreadable;
+}
+
 void IdentityView::apply(registry::AuthChanges changes) {
+  report(changes.unreadable);
+  distrusted_ = distrust(changes);
   for (const auto& r : changes.revocations) {
     auto& upTo = revocations_[r.wallet];
     upTo = std::max(upTo, r.upTo);
@@ -57,11 +63,11 @@ void IdentityView::apply(registry::AuthChanges changes) {
     if (key)
       keys_[row.keyId].key = std::move(*key);
     else
-      log::error("auth", "a shared key cannot be opened", {{"reason", key.error().message}});
+      complain("a shared key cannot be opened", row.keyId, key.error().message);
   }
   for (const auto& row : changes.accessKeys) take(row);
   for (const auto& [id, row] : std::exchange(sealed_, {})) take(row);
-  revision_ = changes.revision;  // last: what was not taken comes again
+  if (changes.unreadable.empty()) revision_ = changes.revision;  // or it comes again
 }
 
 void IdentityView::take(const registry::AccessKeyRow& row) {
@@ -73,23 +79,23 @@ void IdentityView::take(const registry::AccessKeyRow& row) {
     sealed_.emplace(row.id, row);
     return;
   }
-  auto secret = sealing->second.key->open(accessKeyPurpose(row.id), row.sealedSecret);
+  auto secret = openSecret(*sealing->second.key, row);
   if (!secret) {
-    log::error("auth", "the secret of an access key cannot be opened; make a new key", {{"access_key", row.id}});
+    complain("an access key is not taken", row.id,
+             "its secret cannot be opened, or its row was changed; make a new key");
     return;
   }
-  AccessKey key{row.id, std::string(asText(*secret)), row.owner, row.enabled, true, row.expiresAt.get() / 1000, {}};
+  AccessKey key{row.id, std::move(*secret), row.owner, row.enabled, true, row.expiresAt.get() / 1000, {}};
   if (!row.scope.empty()) {
     auto json = readJson(row.scope);
     auto scope = json ? identity::readScope(*json) : Result<identity::Scope>(json.error());
     if (!scope) {
-      log::error("auth", "the scope of an access key cannot be read; it allows nothing",
-                 {{"access_key", row.id}, {"reason", scope.error().message}});
+      complain("an access key is not taken", row.id, "its scope cannot be read: " + scope.error().message);
       return;
     }
     key.scope = std::make_shared<identity::Scope>(std::move(*scope));
   }
-  accessKeys_.emplace(row.id, std::move(key));
+  accessKeys_.emplace(row.id, SealedKey{std::move(key), row.sealedBy});
 }
 
 Task<Status> IdentityView::addKey(std::string purpose, bool ifNone, std::string& id) {
@@ -134,6 +140,7 @@ bool IdentityView::fresh() const {
 
 bool IdentityView::revoked(const OwnerId& wallet, std::int64_t issued) const {
   std::shared_lock lock(mutex_);
+  if (distrusted_.contains(wallet)) return true;
   const auto found = revocations_.find(wallet);
   return found != revocations_.end() && issued <= found->second;
 }
@@ -147,12 +154,15 @@ std::optional<AccessKey> IdentityView::find(std::string_view id) const {
   std::shared_lock lock(mutex_);
   const auto found = accessKeys_.find(std::string(id));
   if (found == accessKeys_.end()) return std::nullopt;
-  return found->second;
+  const auto sealing = keys_.find(found->second.sealedBy);
+  if (sealing == keys_.end() || sealing->second.retired) return std::nullopt;
+  return found->second.key;
 }
 
 bool IdentityView::withNewest(std::string_view purpose,
-                              const std::function<void(const std::string&, const SealKey&)>& use) const {
-  const std::int64_t settled = clock_.now().get() - kSettle.count();
+                              const std::function<void(const std::string&, const SealKey&)>& use,
+                              Duration settle) const {
+  const std::int64_t settled = clock_.now().get() - settle.count() / 1000;
   const auto better = [settled](const SharedKey& a, const SharedKey& b) {
     const bool aSettled = a.createdAt.get() <= settled, bSettled = b.createdAt.get() <= settled;
     if (aSettled != bSettled) return aSettled;

@@ -3,7 +3,9 @@
 // Contract: thread-safe; look-ups take the copy's lock for a moment and never wait for the registry. refresh() reads
 // what changed; the owner calls it twice a second. fresh() says whether the copy shows everything that was in the
 // registry two seconds ago: when it does not, whoever depends on revocations answers "unavailable" instead of guessing.
-// Rows that make no sense are passed over and logged once. Secrets leave only through find() and the with...() calls.
+// Rows that cannot be read, or make no sense, are passed over, logged once, and count for the worst that they could
+// mean to whom they name (distrust.h); while there are any, they are read again with each refresh(), so that mending
+// them is all there is to do. Secrets leave only through find() and the with...() calls.
 #pragma once
 
 #include <functional>
@@ -11,6 +13,7 @@
 #include <set>
 #include <shared_mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "daemon/auth/credentials.h"
 #include "daemon/auth/sealing.h"
@@ -24,8 +27,8 @@ inline constexpr Duration kMostStale = std::chrono::seconds(2);
 /// Purposes of shared keys.
 inline constexpr std::string_view kSessionKey = "session", kNonceKey = "nonce", kAccessKeyKey = "access-key";
 
-/// An access key's secret as it lies in the registry.
-Bytes sealSecret(const SealKey& key, const std::string& accessKeyId, std::string_view secret, Random& random);
+/// A new key is used for sealing only when every master that is not stale has it.
+inline constexpr Duration kSettle = std::chrono::seconds(5);
 
 class IdentityView : public CredentialSource {
  public:
@@ -45,8 +48,10 @@ class IdentityView : public CredentialSource {
   /// An access key from the registry, its secret opened.
   std::optional<AccessKey> find(std::string_view id) const override;
 
-  /// Calls `use(id, key)` with the key of a purpose that seals; false when there is none.
-  bool withNewest(std::string_view purpose, const std::function<void(const std::string&, const SealKey&)>& use) const;
+  /// Calls `use(id, key)` with the key of a purpose that seals; false when there is none. What lies in the registry
+  /// itself need not wait for a key to settle: who reads the one reads the other.
+  bool withNewest(std::string_view purpose, const std::function<void(const std::string&, const SealKey&)>& use,
+                  Duration settle = kSettle) const;
   /// Calls `use(key)` with every key of a purpose that still opens.
   void withEach(std::string_view purpose, const std::function<void(const SealKey&)>& use) const;
   /// Calls `use(key)` with the key of that id; false when it is unknown, retired, or for another purpose.
@@ -59,7 +64,13 @@ class IdentityView : public CredentialSource {
     bool retired = false;
     std::optional<SealKey> key;  ///< once its wrapped form was opened
   };
+  struct SealedKey {
+    AccessKey key;
+    std::string sealedBy;
+  };
   void apply(registry::AuthChanges changes);
+  void complain(const char* what, const std::string& id, const std::string& reason);
+  void report(const std::vector<registry::UnreadableRow>& unreadable);
   void take(const registry::AccessKeyRow& row);
   Task<Status> addKey(std::string purpose, bool ifNone, std::string& id);
 
@@ -72,7 +83,10 @@ class IdentityView : public CredentialSource {
   std::optional<Duration> readAt_;  ///< when the last good reading began
   std::unordered_map<OwnerId, std::int64_t> revocations_;
   std::set<registry::Hash32> revokedGrants_;
-  std::unordered_map<std::string, AccessKey> accessKeys_;
+  std::unordered_set<OwnerId> distrusted_;  ///< wallets of revocations that cannot be read
+  std::vector<registry::UnreadableRow> reported_;
+  std::unordered_set<std::string> complained_;  ///< of these, once
+  std::unordered_map<std::string, SealedKey> accessKeys_;
   std::map<std::string, registry::AccessKeyRow> sealed_;  ///< access keys whose sealing key is not here yet
   std::map<std::string, SharedKey, std::less<>> keys_;
 };

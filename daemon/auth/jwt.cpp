@@ -108,7 +108,7 @@ AuthResult<JwtIdentity> verifyJwt(std::string_view token, const JwtConfig& confi
   if (auto good = checkHeader(*header, config); !good) return good.error();
 
   const auto signature = fromBase64Url(token.substr(second + 1));
-  const Sha256Digest expected = hmacSha256(asBytes(config.secret), token.substr(0, second));
+  const Sha256Digest expected = hmacSha256(asBytes(config.secret.view()), token.substr(0, second));
   if (!signature || !sameSecret(expected, *signature)) return invalid("its signature does not verify.");
 
   const auto claims = parsePart(token.substr(first + 1, second - first - 1));

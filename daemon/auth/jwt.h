@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "common/base/ids.h"
+#include "common/base/secret.h"
 #include "daemon/auth/failure.h"
 
 namespace cairn::auth {
@@ -22,7 +23,7 @@ inline constexpr std::size_t kMaxJwtBytes = 8192;
 
 /// `secret` is read from a file that the configuration names, never from the command line.
 struct JwtConfig {
-  std::string secret{};
+  Secret secret{};
   std::optional<std::string> audience{};
   std::optional<std::string> issuer{};
   std::optional<std::string> keyId{};

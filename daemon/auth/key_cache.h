@@ -21,7 +21,7 @@ class KeyCache {
 
  private:
   struct Entry {
-    std::string secret;
+    Secret secret;
     Sha256Digest key;
   };
   std::mutex mutex_;

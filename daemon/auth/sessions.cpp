@@ -68,6 +68,7 @@ AuthResult<std::shared_ptr<OpenedSession>> Sessions::unseal(std::string_view tok
   opened->key.id = std::move(decoded->accessKeyId);
   opened->key.secret = std::move(secret);
   opened->key.owner = opened->session.owner;
+  opened->key.parent = opened->session.parentKey;
   return opened;
 }
 

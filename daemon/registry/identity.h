@@ -82,6 +82,12 @@ struct Voucher {
 /// Its sequence, `at` and hashes are given by the engine.
 using AuditRow = identity::AuditRow;
 
+/// One that another program spoilt: `key` is its first column, `why` names column and fault.
+struct UnreadableRow {
+  std::string table, key, why;
+  friend bool operator==(const UnreadableRow&, const UnreadableRow&) = default;
+};
+
 struct AuthChanges {
   std::uint64_t revision = 0;
   std::vector<Revocation> revocations;
@@ -90,6 +96,7 @@ struct AuthChanges {
   std::vector<WrappedKey> wrappedKeys;
   std::vector<OperatorRow> operators;
   std::vector<Hash32> revokedGrants;
+  std::vector<UnreadableRow> unreadable;  ///< left out above; the caller puts what is safe in their places
 };
 
 class IdentityRegistry {
@@ -97,7 +104,10 @@ class IdentityRegistry {
   virtual ~IdentityRegistry() = default;
 
   /// All of one moment. `wrappedFor` limits wrappedKeys to those of one key-encryption key; empty gives all. A revision
-  /// that the registry has not reached yet (it was put back from a copy) counts as 0.
+  /// that the registry has not reached yet (it was put back from a copy) counts as 0. A row that cannot be read stops
+  /// nobody but whom it names, and is given in `unreadable`; it is Errc::corrupt for all only when it says neither whom
+  /// it is about nor can be done without: a revocation without a wallet (the key of others is that wallet), a revoked
+  /// grant.
   virtual Task<Result<AuthChanges>> changesSince(std::uint64_t revision, std::string wrappedFor) = 0;
 
   /// Raises the wallet's mark to `upTo` if it is lower. Marks older than a grant can live (identity::kMostGrantLife)
@@ -121,6 +131,8 @@ class IdentityRegistry {
 
   virtual Task<Status> addAccessKey(AccessKeyRow key) = 0;  ///< already_exists, also for an id that was deleted
   virtual Task<Status> setAccessKeyEnabled(std::string id, bool enabled) = 0;  ///< not_found
+  /// The same secret under another shared key or in another form. not_found
+  virtual Task<Status> resealAccessKey(std::string id, Bytes sealedSecret, std::string sealedBy) = 0;
   virtual Task<Status> deleteAccessKey(std::string id) = 0;  ///< not_found; the id is never free again
   struct Use {
     std::string id;

@@ -28,3 +28,12 @@ def test_scale_counts_every_key(tmp_path):
     result, _ = bench(tmp_path, "scale", "--keys", "3000", "--seconds", "1")
     for row in result["table"]:
         assert row["small"]["done"] > 0 and row["large"]["done"] > 0 and row["large"]["errors"] == 0, row
+
+
+def test_identity_measures_beside_recovery(tmp_path):
+    built("auth_bench")
+    result, table = bench(tmp_path, "identity")
+    assert {row["what"] for row in result["table"]} and "libsecp256k1's recovery in this run" in table
+    for row in result["table"]:
+        assert row["us"] > 0 and row["what"] in table
+        assert row["of_recovery"] is None or 0.1 < row["of_recovery"] < 1.05, "it recovers a key and does a little more"

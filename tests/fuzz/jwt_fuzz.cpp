@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const BytesView input(data, size);
   CAIRN_ASSERT(!verifyJwt(asText(input), config, now));
   std::string token = base64Url(asBytes(R"({"alg":"HS256"})")) + "." + base64Url(input);
-  token += "." + base64Url(hmacSha256(asBytes(config.secret), token));
+  token += "." + base64Url(hmacSha256(asBytes(config.secret.view()), token));
   const auto identity = verifyJwt(token, config, now);
   if (!identity) return 0;
   const std::string& owner = identity->owner.get();

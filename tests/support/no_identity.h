@@ -21,6 +21,7 @@ class NoIdentity : public registry::IdentityRegistry {
   Task<Status> retireSharedKey(std::string) override { co_return none(); }
   Task<Status> addAccessKey(registry::AccessKeyRow) override { co_return none(); }
   Task<Status> setAccessKeyEnabled(std::string, bool) override { co_return none(); }
+  Task<Status> resealAccessKey(std::string, Bytes, std::string) override { co_return none(); }
   Task<Status> deleteAccessKey(std::string) override { co_return none(); }
   Task<Status> noteUses(std::vector<Use>) override { co_return none(); }
   R<std::vector<registry::AccessKeyRow>> accessKeys(OwnerId) override { co_return none(); }

@@ -59,6 +59,14 @@ Task<Status> SqliteIdentity::setAccessKeyEnabled(std::string id, bool enabled) {
   return calls_.change<void>(calls_.durable(),
                              [=](Connection& c) { return sqlite::setAccessKeyEnabled(c, id, enabled); });
 }
+Task<Status> SqliteIdentity::resealAccessKey(std::string id, Bytes sealedSecret, std::string sealedBy) {
+  AccessKeyRow row;
+  row.id = std::move(id);
+  row.owner = OwnerId("any");  // stays what it is
+  row.sealedSecret = std::move(sealedSecret);
+  row.sealedBy = std::move(sealedBy);
+  return write<AccessKeyRow>(std::move(row), sqlite::resealAccessKey);
+}
 Task<Status> SqliteIdentity::deleteAccessKey(std::string id) {
   return calls_.change<void>(calls_.durable(), [=](Connection& c) { return sqlite::deleteAccessKey(c, id); });
 }

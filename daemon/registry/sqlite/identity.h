@@ -22,6 +22,7 @@ class SqliteIdentity final : public IdentityRegistry {
   Task<Status> retireSharedKey(std::string id) override;
   Task<Status> addAccessKey(AccessKeyRow key) override;
   Task<Status> setAccessKeyEnabled(std::string id, bool enabled) override;
+  Task<Status> resealAccessKey(std::string id, Bytes sealedSecret, std::string sealedBy) override;
   Task<Status> deleteAccessKey(std::string id) override;
   Task<Status> noteUses(std::vector<Use> uses) override;
   Task<Result<std::vector<AccessKeyRow>>> accessKeys(OwnerId owner) override;

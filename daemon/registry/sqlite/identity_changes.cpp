@@ -1,3 +1,4 @@
+#include "common/base/text.h"
 #include "daemon/registry/sqlite/identity_statements.h"
 #include "daemon/registry/sqlite/identity_takes.h"
 
@@ -33,11 +34,22 @@ Hash32 takeDigest(Stored& in) {
 /// Rows of one table changed after `since`, in the order in which they changed.
 template <class Row>
 Status later(Connection& c, const char* sql, std::uint64_t since, const char* table, Row (*take)(Stored&),
-             Complaint (*check)(const Row&), std::vector<Row>& out) {
+             Complaint (*check)(const Row&), std::vector<Row>& out, std::vector<UnreadableRow>* unreadable) {
   Query q(c, sql, since);
-  auto rows = collect<Row>(c, q, table, take, check);
+  auto rows = collect<Row>(c, q, table, take, check, unreadable);
   if (!rows) return rows.error();
   out = std::move(*rows);
+  return {};
+}
+
+/// A revocation must count for somebody: its wallet, or, where there is none, all.
+Status placeRevocations(std::vector<UnreadableRow>& unreadable) {
+  for (UnreadableRow& row : unreadable) {
+    if (row.table != "revocations") continue;
+    row.key = lowered(row.key);
+    if (!isWallet(OwnerId(row.key)))
+      return fail(Errc::corrupt, "registry table revocations, row " + row.key + ": " + row.why);
+  }
   return {};
 }
 
@@ -45,23 +57,23 @@ Status later(Connection& c, const char* sql, std::uint64_t since, const char* ta
 
 Status readLater(Connection& c, std::uint64_t since, AuthChanges& out) {
   Status read = later<Revocation>(c, "SELECT wallet, up_to FROM revocations" CAIRN_SQL_LATER, since, "revocations",
-                                  takeRevocation, wrongWith, out.revocations);
+                                  takeRevocation, wrongWith, out.revocations, &out.unreadable);
   if (read)
     read = later<AccessKeyRow>(c, CAIRN_SQL_ACCESS_KEY CAIRN_SQL_LATER, since, "access_keys", takeAccessKey, wrongWith,
-                               out.accessKeys);
+                               out.accessKeys, &out.unreadable);
   if (read)
     read = later<SharedKeyRow>(c, "SELECT id, purpose, created_at, retired FROM shared_keys" CAIRN_SQL_LATER, since,
-                               "shared_keys", takeSharedKey, wrongWith, out.sharedKeys);
+                               "shared_keys", takeSharedKey, wrongWith, out.sharedKeys, &out.unreadable);
   if (read)
     read = later<WrappedKey>(c, "SELECT key_id, wrapped_for, wrapped FROM wrapped_keys" CAIRN_SQL_LATER, since,
-                             "wrapped_keys", takeWrappedKey, wrongWith, out.wrappedKeys);
+                             "wrapped_keys", takeWrappedKey, wrongWith, out.wrappedKeys, &out.unreadable);
   if (read)
     read = later<OperatorRow>(c, CAIRN_SQL_OPERATOR CAIRN_SQL_LATER, since, "operators", takeOperator, wrongWith,
-                              out.operators);
+                              out.operators, &out.unreadable);
   if (read)
     read = later<Hash32>(c, "SELECT digest FROM revoked_grants" CAIRN_SQL_LATER, since, "revoked_grants", takeDigest,
-                         nullptr, out.revokedGrants);
-  return read;
+                         nullptr, out.revokedGrants, nullptr);
+  return read ? placeRevocations(out.unreadable) : read;
 }
 
 }  // namespace

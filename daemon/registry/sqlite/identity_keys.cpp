@@ -97,6 +97,17 @@ Status setAccessKeyEnabled(Connection& c, const std::string& id, bool enabled) {
       .run("change an access key");
 }
 
+Status resealAccessKey(Connection& c, const AccessKeyRow& key) {
+  auto known = found(c, "SELECT 1 FROM access_keys WHERE id = ?1 AND NOT deleted", key.id, "access_keys");
+  if (!known) return known.error();
+  if (!*known) return noAccessKey(key.id);
+  auto revision = raiseRevision(c);
+  if (!revision) return revision.error();
+  return Query(c, "UPDATE access_keys SET sealed_secret = ?2, sealed_by = ?3, revision = ?4 WHERE id = ?1", key.id,
+               key.sealedSecret, key.sealedBy, *revision)
+      .run("seal an access key anew");
+}
+
 Status deleteAccessKey(Connection& c, const std::string& id) {
   auto known = found(c, "SELECT 1 FROM access_keys WHERE id = ?1 AND NOT deleted", id, "access_keys");
   if (!known) return known.error();

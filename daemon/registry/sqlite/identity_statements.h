@@ -39,6 +39,8 @@ Status retireSharedKey(Connection& connection, const std::string& id);
 
 Status addAccessKey(Connection& connection, const AccessKeyRow& key);
 Status setAccessKeyEnabled(Connection& connection, const std::string& id, bool enabled);
+/// Takes id, sealed secret and sealing key of the row.
+Status resealAccessKey(Connection& connection, const AccessKeyRow& key);
 Status deleteAccessKey(Connection& connection, const std::string& id);
 Status noteUses(Connection& connection, const std::vector<IdentityRegistry::Use>& uses);
 Result<std::vector<AccessKeyRow>> readAccessKeys(Connection& connection, const OwnerId& owner);

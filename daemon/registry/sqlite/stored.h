@@ -2,7 +2,8 @@
 //
 // Contract: a Stored reads one row of a Query; a column of another type than asked for, or out of its range, is kept as
 // the row's complaint, and gives an empty value. Its key is the row's first column. collect() reads all rows of a
-// query, and stops with Errc::corrupt, which names table and key, at the first that has a complaint.
+// query, and stops with Errc::corrupt, which names table and key, at the first that has a complaint; with `unreadable`
+// it puts such rows there and reads on.
 #pragma once
 
 #include <algorithm>
@@ -57,9 +58,9 @@ class Stored {
 
   const Complaint& complaint() const { return complaint_; }
   Error corrupt(const char* table, const std::string& why) {
-    const std::string key = query_.type(0) == SQLITE_BLOB ? toHex(query_.blob(0)) : query_.text(0);
-    return fail(Errc::corrupt, std::string("registry table ") + table + ", row " + key + ": " + why);
+    return fail(Errc::corrupt, std::string("registry table ") + table + ", row " + key() + ": " + why);
   }
+  std::string key() { return query_.type(0) == SQLITE_BLOB ? toHex(query_.blob(0)) : query_.text(0); }
 
  private:
   void complainUnless(bool good, const char* name, const char* what) {
@@ -76,7 +77,7 @@ class Stored {
 /// With `check`, what a row says is looked at too, not just what its columns are.
 template <class Row>
 Result<std::vector<Row>> collect(Connection& c, Query& q, const char* table, Row (*take)(Stored&),
-                                 Complaint (*check)(const Row&)) {
+                                 Complaint (*check)(const Row&), std::vector<UnreadableRow>* unreadable = nullptr) {
   std::vector<Row> rows;
   int rc;
   while ((rc = q.step()) == SQLITE_ROW) {
@@ -84,7 +85,11 @@ Result<std::vector<Row>> collect(Connection& c, Query& q, const char* table, Row
     Row row = take(stored);
     Complaint wrong = stored.complaint();
     if (!wrong && check) wrong = check(row);
-    if (wrong) return stored.corrupt(table, *wrong);
+    if (wrong && unreadable == nullptr) return stored.corrupt(table, *wrong);
+    if (wrong) {
+      unreadable->push_back({table, stored.key(), *wrong});
+      continue;
+    }
     rows.push_back(std::move(row));
   }
   if (rc != SQLITE_DONE) return c.error(std::string("read ") + table);

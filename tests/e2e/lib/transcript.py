@@ -8,7 +8,8 @@
     < 200                                  the answer: status, headers sorted, body lines
     < etag: "5d41402abc4b2a76b9719d911017c592"
 
-`> !anonymous: yes` sends no signature, `> !secret: wrong` signs with that secret. Dates, request ids and what was kept with @ are written as ${date}, ${id} and ${name}. Body lines of the request are joined
+`> !anonymous: yes` sends no signature, `> !secret: wrong` signs with that secret, `> !key: ID` as that access key.
+Dates, ages, request ids and what was kept with @ are written as ${date}, ${seconds}, ${id} and ${name}. Body lines of the request are joined
 by newlines, without one at the end. CAIRN_RECORD=1 writes the answers of exchanges that have none; it changes no other.
 """
 
@@ -22,6 +23,7 @@ from botocore.credentials import Credentials
 _NORMAL = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "${date}"),
     (re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"), "${date}"),
+    (re.compile(r"\d+ s ago"), "${seconds} s ago"),
     (re.compile(r"(?<=<RequestId>)[^<]+|(?<=<HostId>)[^<]+"), "${id}"),
 ]
 # What clients call the master: some answers hold it.
@@ -68,6 +70,7 @@ def send(host, access_key, secret_key, exchange, values):
     method, target = lines[0][2:].split(" ", 1)
     headers = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("> "))
     anonymous, wrong = headers.pop("!anonymous", None), headers.pop("!secret", None)
+    access_key = headers.pop("!key", access_key)
     body = "\n".join(line[3:] if line.startswith(">| ") else "" for line in lines if line.startswith(">|")).encode()
     signed = AWSRequest(method, f"http://{NAME}{target}", headers, body)
     if not anonymous:

@@ -1,8 +1,11 @@
 """Wallets, their tokens, and requests that carry them."""
 
+import base64
+import json
 import os
 import secrets
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -11,6 +14,15 @@ import botocore.config
 from eth_account import Account
 
 from lib.programs import BIN
+
+_SCOPE = [("bucket", "string"), ("prefix", "string"), ("operations", "string")]
+_TYPES = {
+    1: {"FulaAuth": [("wallet", "address"), ("iat", "uint256"), ("exp", "uint256")]},
+    2: {"Scope": _SCOPE, "CairnAuth": [("wallet", "address"), ("fleet", "string"), ("role", "string"), ("scope", "Scope[]"),
+                                       ("iat", "uint64"), ("exp", "uint64"), ("nonce", "bytes32")]},
+}
+_DOMAINS = {1: {"name": "Fula Gateway", "version": "1"}, 2: {"name": "Cairn", "version": "2"}}
+_PREFIXES = {1: "fula-eip712.", 2: "cairn-eip712."}
 
 
 class Wallet:
@@ -29,6 +41,46 @@ class Wallet:
     def issue(self, master=None, *options, version=2):
         words = ["--token-version", str(version), *options] + (["--api", master.api] if version == 2 else [])
         return cairnd("token", "issue", "--key", self.file, *words).stdout.strip()
+
+
+    def address(self):
+        from eth_account import Account
+
+        return Account.from_key(self.file.read_text().strip()).address.lower()
+
+    def sign(self, message, version):
+        """The 65 bytes with which the library of Python's wallets signs the token's message."""
+        from eth_account import Account
+
+        types = {name: [{"name": n, "type": t} for n, t in fields] for name, fields in _TYPES[version].items()}
+        return bytes(Account.sign_typed_data(self.file.read_text().strip(), _DOMAINS[version], types, message).signature)
+
+    def token(self, message, version, signature=None):
+        """A token of any message, the signature by default the right one. Version 2 needs all members, version 1 the times."""
+        message = {"wallet": self.address(), **message}
+        text = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+        return spelt(version, text, signature or self.sign(message, version))
+
+    def message(self, master, ahead=0, seconds=3600, version=2, **changed):
+        """What a token says that was issued `ahead` seconds from now; version 2 with a challenge of `master`."""
+        issued = int(time.time()) + ahead
+        if version == 1:
+            return {"iat": issued, "exp": issued + seconds, **changed}
+        with urllib.request.urlopen(f"http://{master.api}/auth/v1/challenge", timeout=10) as answer:
+            asked = json.load(answer)
+        return {"fleet": asked["fleet"], "role": "storage", "scope": [{"bucket": "*", "prefix": "", "operations": "read,write,list,delete"}],
+                "iat": issued, "exp": issued + seconds, "nonce": asked["nonce"], **changed}
+
+
+def spelt(version, payload, signature):
+    return _PREFIXES[version] + ".".join(base64.urlsafe_b64encode(b).rstrip(b"=").decode() for b in (payload, signature))
+
+
+def contents(token):
+    """(version, message, signature) of a token."""
+    prefix, *parts = token.split(".")
+    payload, signature = (base64.urlsafe_b64decode(p + "=" * (-len(p) % 4)) for p in parts)
+    return 1 if prefix.startswith("fula") else 2, json.loads(payload), signature
 
 
 def cairnd(*words, check=True, stdin=None):

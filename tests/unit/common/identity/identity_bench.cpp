@@ -1,15 +1,13 @@
 // What verifying a wallet's signature costs beside libsecp256k1's own recovery, and what hashing costs: identity_bench.
 #include <secp256k1_recovery.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <ctime>
-#include <functional>
 #include <vector>
 
 #include "common/identity/recoverable.h"
 #include "common/identity/secp_context.h"
 #include "common/identity/struct_encoder.h"
+#include "tests/unit/common/identity/in_turns.h"
 
 namespace cairn::identity {
 namespace {
@@ -47,30 +45,6 @@ std::vector<Case> cases() {
   return all;
 }
 
-/// Seconds of this thread's processor: the machine may be busy with other things.
-double processorTime() {
-  timespec now;
-  CAIRN_ASSERT(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-struct Measured {
-  std::size_t calls;
-  std::function<void(std::size_t)> call;
-  double seconds = 1e9;  ///< for one call, the best of all rounds
-};
-
-/// In turns, so that a slow moment hits all alike.
-void measure(std::vector<Measured>& all) {
-  for (int round = 0; round < 15; ++round) {
-    for (Measured& one : all) {
-      const double start = processorTime();
-      for (std::size_t i = 0; i < one.calls; ++i) one.call(i);
-      one.seconds = std::min(one.seconds, (processorTime() - start) / static_cast<double>(one.calls));
-    }
-  }
-}
-
 void rawRecover(const Case& one) {
   secp256k1_ecdsa_recoverable_signature parsed;
   secp256k1_pubkey point;
@@ -89,21 +63,19 @@ int run() {
   const auto at = [&](std::size_t i) -> const Case& { return made[i % kMessages]; };
   Bytes block(136, 7);
   std::uint8_t sink = 0;
-  std::vector<Measured> all;
+  std::vector<testing::Measured> all;
   all.push_back({1024, [&](std::size_t i) { rawRecover(at(i)); }});
   all.push_back({1024, [&](std::size_t i) { recover(at(i), at(i).digest); }});
   all.push_back({1024, [&](std::size_t i) { recover(at(i), digestOf(at(i).wallet, at(i).issued)); }});
   all.push_back({20000, [&](std::size_t i) { sink ^= keccak256(block)[i % 32], block[i % 136] ^= sink; }});
   all.push_back({20000, [&](std::size_t i) { sink ^= digestOf(at(i).wallet, i)[0]; }});
-  measure(all);
-  const double raw = all[0].seconds;
+  testing::measure(all);
+  const double raw = all[0].least;
   std::printf("libsecp256k1 recover                   %8.0f /s\n", 1 / raw);
-  std::printf("parse, recover, address                %8.0f /s  %.3f of it\n", 1 / all[1].seconds,
-              raw / all[1].seconds);
-  std::printf("digest, parse, recover, address        %8.0f /s  %.3f of it\n", 1 / all[2].seconds,
-              raw / all[2].seconds);
-  std::printf("keccak256 of 136 bytes, 2 permutations %8.0f ns\n", 1e9 * all[3].seconds);
-  std::printf("digest of 3 fields, 2 permutations     %8.0f ns\n", 1e9 * all[4].seconds);
+  std::printf("parse, recover, address                %8.0f /s  %.3f of it\n", 1 / all[1].least, raw / all[1].least);
+  std::printf("digest, parse, recover, address        %8.0f /s  %.3f of it\n", 1 / all[2].least, raw / all[2].least);
+  std::printf("keccak256 of 136 bytes, 2 permutations %8.0f ns\n", 1e9 * all[3].least);
+  std::printf("digest of 3 fields, 2 permutations     %8.0f ns\n", 1e9 * all[4].least);
   std::printf("(%02x)\n", sink);  // or the compiler may leave the hashes out
   return 0;
 }

@@ -5,9 +5,12 @@
 
 #include "common/digest/base64.h"
 #include "common/identity/token_payload.h"
+#include "tests/unit/common/identity/token_spellings.h"
 
 namespace cairn::identity {
 namespace {
+
+using testing::assemble;
 
 constexpr std::int64_t kNow = 1'800'000'000;
 
@@ -33,11 +36,6 @@ Token tokenOf(int version, const SecretKey& key) {
 
 std::string signedText(const Token& token, const SecretKey& key) {
   return tokenText(token, RecoverableSignature::sign(key, digestOf(token)));
-}
-
-/// A token of its parts, whatever they are.
-std::string assemble(std::string_view prefix, std::string_view payload, BytesView signature) {
-  return std::string(prefix) + base64Url(asBytes(payload)) + "." + base64Url(signature);
 }
 
 bool good(std::string_view text) {
@@ -136,7 +134,8 @@ TEST_P(Tokens, PayloadsThatAreNotQuiteOneAreRefused) {
   const std::string iat = "\"iat\":" + std::to_string(kNow);
   EXPECT_TRUE(with(iat, iat));
   EXPECT_FALSE(with(iat, iat + "," + iat)) << "twice";
-  EXPECT_FALSE(with(iat, iat + ",\"more\":1")) << "unknown";
+  const bool first = GetParam() == 1;
+  EXPECT_EQ(with(iat, iat + ",\"more\":1"), first) << "unknown";
   EXPECT_FALSE(with(iat, "\"iat\":\"" + std::to_string(kNow) + "\"")) << "a number as a string";
   EXPECT_FALSE(with(iat, "\"iat\":0" + std::to_string(kNow))) << "leading zero";
   EXPECT_FALSE(with(iat, iat + ".0"));
@@ -144,7 +143,8 @@ TEST_P(Tokens, PayloadsThatAreNotQuiteOneAreRefused) {
   EXPECT_FALSE(with(iat, "\"iat\":-1"));
   EXPECT_FALSE(with(iat, "\"iat\":99999999999999999999"));
   EXPECT_FALSE(with(iat, "\"iat\":null"));
-  EXPECT_FALSE(with("\"wallet\":\"0x", "\"wallet\":\""));
+  EXPECT_EQ(with("\"wallet\":\"0x", "\"wallet\":\""), first);
+  EXPECT_FALSE(with("\"wallet\":\"0x", "\"wallet\":\"0X"));
   EXPECT_FALSE(with("{", "[{")) << "not an object";
   EXPECT_FALSE(good(assemble(prefix, "", signature.bytes())));
   EXPECT_FALSE(good(assemble(prefix, payload + payload, signature.bytes())));
@@ -206,18 +206,7 @@ TEST(TokenV2, IsForOneFleet) {
 TEST(TokenV1, AHighSIsRefusedAsSuch) {
   const SecretKey key = testKey();
   const Token token = tokenOf(1, key);
-  auto bytes = RecoverableSignature::sign(key, digestOf(token)).bytes();
-  // n - s, with v turned over: a signature of the same key, made without it.
-  constexpr std::array<std::uint8_t, 32> kOrder = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                                   0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
-                                                   0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
-  int borrow = 0;
-  for (std::size_t i = 32; i-- > 0;) {
-    int d = kOrder[i] - bytes[32 + i] - borrow;
-    borrow = d < 0 ? 1 : 0;
-    bytes[32 + i] = static_cast<std::uint8_t>(d & 0xff);
-  }
-  bytes[64] = bytes[64] == 27 ? 28 : 27;
+  const auto bytes = testing::highS(RecoverableSignature::sign(key, digestOf(token)).bytes());
   auto read = readToken(assemble(kTokenV1, tokenPayload(token), bytes));
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().fault, TokenFault::high_s);

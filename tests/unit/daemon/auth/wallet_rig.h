@@ -1,8 +1,11 @@
 // One master's identity over a real registry file, with a clock that the test sets.
 //
 // Contract: for tests; single-threaded. run() drives a coroutine to its end. `now` is the wall clock in seconds since
-// 1970; advance() moves both clocks. unavailable() makes the registry fail until it is called again with false.
+// 1970; advance() moves both clocks. `identities.away` makes the registry fail, `identities.lost` its answers to
+// bindings, which it makes all the same. Wallets is a fleet of two such masters and a wallet.
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
@@ -36,13 +39,16 @@ class Wavering final : public test::NoIdentity {
   }
   R<Bound> bindNonce(registry::Hash32 nonce, registry::Hash32 digest, Timestamp until) override {
     ++asked;
-    return away ? NoIdentity::bindNonce(nonce, digest, until) : real_.bindNonce(nonce, digest, until);
+    if (away) co_return none();
+    auto bound = co_await real_.bindNonce(nonce, digest, until);
+    if (lost) co_return fail(Errc::unknown_outcome, "the answer to the commit was lost");
+    co_return bound;
   }
   Task<Status> addSharedKey(registry::SharedKeyRow key, std::vector<registry::WrappedKey> wrapped,
                             bool ifNone) override {
     return real_.addSharedKey(std::move(key), std::move(wrapped), ifNone);
   }
-  bool away = false;
+  bool away = false, lost = false;
   int asked = 0;
 
  private:
@@ -112,5 +118,45 @@ class WalletRig {
   }
   bool owns_;
 };
+
+class Wallets : public ::testing::Test {
+ protected:
+  Wallets() { EXPECT_TRUE(one.run(one.view.ensureKeys())); }
+  void SetUp() override { EXPECT_TRUE(two.refresh()); }
+
+  identity::Token token(int version = 2) {
+    identity::Token t;
+    t.version = version;
+    t.wallet = identity::Address::of(key.publicKey());
+    t.issued = one.now();
+    t.expires = t.issued + 3600;
+    if (version == 2) {
+      t.fleet = "f1ee7";
+      t.nonce = *one.tokens.challenge(one.clock.now());
+    }
+    return t;
+  }
+  identity::RecoverableSignature signature(const identity::Token& t) {
+    return identity::RecoverableSignature::sign(key, identity::digestOf(t));
+  }
+  std::string sign(const identity::Token& t) { return identity::tokenText(t, signature(t)); }
+  OwnerId owner() { return OwnerId(identity::Address::of(key.publicKey()).lowerCase()); }
+  void revoke(std::int64_t upTo) { ASSERT_TRUE(one.run(one.registry->identity().revoke(owner(), upTo))); }
+  Session session() {
+    Session s;
+    s.owner = owner();
+    s.issued = one.now();
+    s.expires = one.now() + 1000;
+    return s;
+  }
+
+  identity::SecretKey key = *identity::SecretKey::parse(Bytes(32, 7));
+  WalletRig one, two{one};
+};
+
+inline AuthFailure failureOf(const AuthResult<WalletTokenPtr>& result) {
+  EXPECT_FALSE(result);
+  return result ? AuthFailure::access_denied : result.error().failure;
+}
 
 }  // namespace cairn::auth::testing

@@ -131,6 +131,18 @@ TEST_P(IdentityConformance, AnAccessKeyLivesIsSwitchedOffAndIsNeverFreeAgain) {
   ASSERT_EQ(since(before).accessKeys.size(), 1U);
   EXPECT_FALSE(since(before).accessKeys[0].enabled);
   before = revision();
+  ASSERT_TRUE(run(b().resealAccessKey("AKIA1", {7, 7}, keyNamed(9))));
+  ASSERT_EQ(since(before).accessKeys.size(), 1U);
+  key.sealedSecret = {7, 7};
+  key.sealedBy = keyNamed(9);
+  EXPECT_EQ(since(before).accessKeys[0].sealedSecret, key.sealedSecret);
+  EXPECT_EQ(since(before).accessKeys[0].sealedBy, key.sealedBy);
+  EXPECT_EQ(since(before).accessKeys[0].owner, key.owner);
+  EXPECT_EQ(since(before).accessKeys[0].scope, key.scope);
+  EXPECT_FALSE(since(before).accessKeys[0].enabled) << "stays what it is";
+  EXPECT_EQ(codeOf(run(b().resealAccessKey("AKIA1", {}, keyNamed(9)))), Errc::invalid);
+  EXPECT_EQ(codeOf(run(b().resealAccessKey("AKIA1", {7}, "no key"))), Errc::invalid);
+  before = revision();
   ASSERT_TRUE(run(b().deleteAccessKey("AKIA1")));
   ASSERT_EQ(since(before).accessKeys.size(), 1U);
   EXPECT_TRUE(since(before).accessKeys[0].deleted);
@@ -138,7 +150,8 @@ TEST_P(IdentityConformance, AnAccessKeyLivesIsSwitchedOffAndIsNeverFreeAgain) {
   EXPECT_TRUE(run(a().accessKeys(OwnerId("alice")))->empty());
   EXPECT_EQ(codeOf(run(a().addAccessKey(key))), Errc::already_exists);
   for (const auto& gone : {run(a().deleteAccessKey("AKIA1")), run(a().setAccessKeyEnabled("AKIA1", true)),
-                           run(a().deleteAccessKey("nobody")), run(a().setAccessKeyEnabled("nobody", true))})
+                           run(a().resealAccessKey("AKIA1", {7}, keyNamed(9))), run(a().deleteAccessKey("nobody")),
+                           run(a().setAccessKeyEnabled("nobody", true))})
     EXPECT_EQ(codeOf(gone), Errc::not_found);
   EXPECT_TRUE(engine_->plainSql("DELETE FROM access_keys"));
   EXPECT_TRUE(engine_->plainSql("UPDATE access_keys SET deleted = NOT deleted WHERE id = 'AKIA1'"));

@@ -22,6 +22,18 @@ class SqliteIdentities : public ::testing::Test {
   void spoil(const std::string& statement) {
     ASSERT_EQ(engine_.plainSql("PRAGMA ignore_check_constraints = ON; " + statement).value_or(""), "");
   }
+  /// The row is passed over, and said to be.
+  void expectUnreadable(const std::string& table, const std::string& key, const std::string& why) {
+    auto changes = run(identity().changesSince(0, {}));
+    ASSERT_TRUE(changes) << table << ": " << changes.error().message;
+    ASSERT_EQ(changes->unreadable.size(), 1U) << table;
+    EXPECT_EQ(changes->unreadable[0].table, table);
+    EXPECT_EQ(changes->unreadable[0].key, key);
+    EXPECT_NE(changes->unreadable[0].why.find(why), std::string::npos) << changes->unreadable[0].why;
+    EXPECT_TRUE(changes->revocations.empty() && changes->sharedKeys.empty() && changes->wrappedKeys.empty() &&
+                changes->operators.empty() && changes->accessKeys.empty());
+    spoil("DELETE FROM " + table);
+  }
   void expectCorrupt(const std::string& table, const std::string& why) {
     auto changes = run(identity().changesSince(0, {}));
     ASSERT_FALSE(changes) << table;
@@ -38,30 +50,52 @@ class SqliteIdentities : public ::testing::Test {
 TEST_F(SqliteIdentities, RowsOfOtherProgramsAreNotTrusted) {
   const std::string wallet = "'" + walletNamed(1).get() + "'", key = "'" + keyNamed(1) + "'";
   ASSERT_FALSE(engine_.plainSql("UPDATE identity_revision SET revision = 9"));
-  for (const auto& [values, why] :
-       {std::pair(std::string("'0xAB', 1"), "wallet: "), {wallet + ", 'x'", "up to: not a number"}}) {
-    spoil("INSERT INTO revocations VALUES (" + values + ", 1)");
-    expectCorrupt("revocations", why);
+  spoil("INSERT INTO revocations VALUES ('0xAB', 1, 1)");
+  expectCorrupt("revocations", "wallet: ");
+  const std::string named = walletNamed(1).get();
+  std::string mixed = named;
+  for (char& c : mixed) c = c == 'x' ? c : static_cast<char>(std::toupper(c));
+  for (const auto& [values, why] : {std::pair(wallet + ", 'x'", "up to: not a number"),
+                                    {wallet + ", -1", "up to: before 1970"},
+                                    {"'" + mixed + "', 5", "wallet: not 0x"}}) {
+    if (values.starts_with("'" + named) || mixed != named) {
+      spoil("INSERT INTO revocations VALUES (" + values + ", 1)");
+      expectUnreadable("revocations", named, why);
+    }
   }
   for (const auto& [values, why] : {std::pair(key + ", 'sts', 'x', 0", "created at: not a number"),
                                     {key + ", x'00', 1, 0", "purpose: not text"},
-                                    {key + ", 'sts', 1, 2", "retired: neither 0 nor 1"},
-                                    {"'UPPER', 'sts', 1, 0", "id: not 16"}}) {
+                                    {key + ", 'sts', 1, 2", "retired: neither 0 nor 1"}}) {
     spoil("INSERT INTO shared_keys VALUES (" + values + ", 1)");
-    expectCorrupt("shared_keys", why);
+    expectUnreadable("shared_keys", keyNamed(1), why);
   }
+  spoil("INSERT INTO shared_keys VALUES ('UPPER', 'sts', 1, 0, 1)");
+  expectUnreadable("shared_keys", "UPPER", "id: not 16");
   spoil("INSERT INTO wrapped_keys VALUES (" + key + ", " + key + ", 'text', 1)");
-  expectCorrupt("wrapped_keys", "wrapped key: not bytes");
+  expectUnreadable("wrapped_keys", keyNamed(1), "wrapped key: not bytes");
   spoil("INSERT INTO operators VALUES (" + wallet + ", 'king', '', 1, 1)");
-  expectCorrupt("operators", "role: no role that there is");
+  expectUnreadable("operators", named, "role: no role that there is");
   spoil("INSERT INTO revoked_grants VALUES (x'0102', 1, 1)");
   expectCorrupt("revoked_grants", "digest: not 32 bytes");
   ASSERT_FALSE(engine_.plainSql("DROP TRIGGER access_keys_stay"));
   spoil("INSERT INTO access_keys VALUES ('k', 'o', x'', " + key + ", '', '', 1, 0, 1, 0, 0, 1)");
-  expectCorrupt("access_keys", "sealed secret: empty");
+  expectUnreadable("access_keys", "k", "sealed secret: empty");
   ASSERT_FALSE(engine_.plainSql("DELETE FROM identity_revision"));
   EXPECT_EQ(run(identity().changesSince(0, {})).error().code, Errc::corrupt);
   EXPECT_EQ(run(identity().revoke(walletNamed(1), 1)).error().code, Errc::corrupt);
+}
+
+TEST_F(SqliteIdentities, ARowThatCannotBeReadHidesNoOther) {
+  for (unsigned n = 1; n <= 3; ++n) ASSERT_TRUE(run(identity().revoke(walletNamed(n), 4'000'000'000)));
+  spoil("INSERT INTO revocations VALUES ('" + walletNamed(4).get() + "', 'x', 2)");
+  auto changes = run(identity().changesSince(0, {}));
+  ASSERT_TRUE(changes);
+  EXPECT_EQ(changes->revocations.size(), 3U);
+  EXPECT_EQ(changes->unreadable.size(), 1U);
+  changes = run(identity().changesSince(2, {}));
+  ASSERT_TRUE(changes);
+  EXPECT_EQ(changes->revocations.size(), 1U);
+  EXPECT_TRUE(changes->unreadable.empty()) << "not changed since";
 }
 
 TEST_F(SqliteIdentities, BindingsUsesAndAuditRowsOfOtherProgramsAreNotTrusted) {
