@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <span>
 
 #include "common/base/json.h"
 #include "common/base/result.h"
@@ -16,7 +17,9 @@ namespace cairn::identity {
 /// The members of an object: exactly those named, each of the kind asked for.
 class Members {
  public:
-  Members(const Json& object, std::initializer_list<std::string_view> names) : object_(object) {
+  Members(const Json& object, std::initializer_list<std::string_view> names)
+      : Members(object, std::span(names.begin(), names.size())) {}
+  Members(const Json& object, std::span<const std::string_view> names) : object_(object) {
     if (object.kind != Json::Kind::object) {
       wrong("is not a JSON object");
       return;
@@ -34,6 +37,7 @@ class Members {
     if (!value || *value > kMostInteger) wrong('"' + std::string(name) + "\" is no integer of this range");
     return static_cast<std::int64_t>(value.value_or(0));
   }
+  bool boolean(std::string_view name) { return get(name, Json::Kind::boolean, "true or false").boolean; }
   /// Of any kind.
   const Json& value(std::string_view name) const {
     static const Json kNone;
