@@ -2,12 +2,14 @@
 // them.
 //
 // Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys in the
-// registry are then out of reach, and shared() is empty). start() reads the registry once and makes the fleet's first
-// keys; follow() reads on until stop() and logs when it cannot. Borrows registry, clock and random.
+// registry are then out of reach, and shared() is empty). start() reads the registry once, makes the fleet's first keys
+// and, where wallets are taken and nobody is an operator yet, logs the code with which the first one claims it;
+// follow() reads on until stop() and logs when it cannot. Borrows registry, clock and random.
 #pragma once
 
 #include <atomic>
 
+#include "daemon/admin/door.h"
 #include "daemon/app/config.h"
 #include "daemon/auth/authenticator.h"
 #include "daemon/registry/registry.h"
@@ -28,16 +30,22 @@ class Identity {
   std::shared_ptr<const auth::CredentialSource> credentials() const { return chained_; }
   auth::SharedIdentity shared() const { return {view_.get(), tokens_.get(), sessions_.get()}; }
   s3::Sts* sts() { return sts_.get(); }
+  /// Null while auth.eip712 is off.
+  admin::OperatorAccess* access() { return access_.get(); }
 
  private:
-  explicit Identity(Clock& clock) : clock_(clock) {}
+  Identity(Clock& clock, Random& random) : clock_(clock), random_(random) {}
 
   Clock& clock_;
+  Random& random_;
   std::shared_ptr<auth::IdentityView> view_;
   std::shared_ptr<const auth::CredentialSource> chained_;
   std::unique_ptr<auth::WalletTokens> tokens_;
   std::unique_ptr<auth::Sessions> sessions_;
   std::unique_ptr<s3::Sts> sts_;
+  std::unique_ptr<auth::Operators> operators_;
+  auth::ClaimCode claimCode_;
+  std::unique_ptr<admin::OperatorAccess> access_;
   std::atomic<bool> stopping_{false};
 };
 

@@ -10,13 +10,11 @@
 namespace cairn::app {
 namespace {
 
-Task<Status> note(registry::Registry& registry, const Config& config, std::string action, std::string what) {
-  registry::AuditRow row;
-  row.who = config.node;
-  row.action = std::move(action);
-  row.what = std::move(what);
-  row.outcome = "done";
-  auto written = co_await registry.identity().appendAudit(std::move(row));
+/// Makes the change together with its audit row.
+Task<Status> act(registry::Registry& registry, const Config& config, registry::Change change, std::string action,
+                 std::string what) {
+  auto written =
+      co_await registry.identity().act(std::move(change), commandRow(config, std::move(action), std::move(what)), {});
   if (!written) co_return written.error();
   co_return Status{};
 }
@@ -28,7 +26,7 @@ Status withView(const Config& config,
   if (!kek) return kek.error();
   auto clock = systemClock();
   auto random = systemRandom();
-  return withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+  return withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
     auth::IdentityView view(r.identity(), *clock, *random, std::move(*kek));
     if (auto s = co_await view.refresh(); !s) co_return s;
     if (auto s = co_await view.ensureKeys(); !s) co_return s;
@@ -44,26 +42,6 @@ Result<std::string> scopeOf(const NewKeyRequest& request) {
   auto scope = identity::Scope::make({{request.bucket.empty() ? "*" : request.bucket, request.prefix, *operations}});
   if (!scope) return scope.error();
   return identity::scopeJson(*scope);
-}
-
-/// Retires a shared key unless that would take something away that nobody meant: access keys that it seals, or the last
-/// key of its purpose.
-Task<Status> retire(registry::IdentityRegistry& identities, std::string id) {
-  auto keys = co_await identities.accessKeys(OwnerId());
-  if (!keys) co_return keys.error();
-  for (const auto& key : *keys)
-    if (key.sealedBy == id)
-      co_return fail(Errc::precondition, "shared key " + id + " seals access key " + key.id +
-                                             ": make another access key and delete that one first");
-  auto all = co_await identities.changesSince(0, "none");
-  if (!all) co_return all.error();
-  const auto found = std::ranges::find(all->sharedKeys, id, &registry::SharedKeyRow::id);
-  if (found != all->sharedKeys.end() && std::ranges::none_of(all->sharedKeys, [&](const auto& key) {
-        return key.id != id && key.purpose == found->purpose && !key.retired;
-      }))
-    co_return fail(Errc::precondition, "shared key " + id + " is the only one for " + found->purpose +
-                                           ": `cairnd key rotate " + found->purpose + "` first");
-  co_return co_await identities.retireSharedKey(id);
 }
 
 std::string idJson(const std::string& id) {
@@ -98,10 +76,9 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
       row.sealedBy = keyId;
       row.sealedSecret = auth::sealSecret(key, row.id, secret, random);
     });
-    if (auto s = co_await r.identity().addAccessKey(row); !s) co_return s;
-    co_return co_await note(r, config, "key.create",
-                            "{\"id\":" + quoteJson(row.id) + ",\"owner\":" + quoteJson(request.owner) +
-                                ",\"scope\":" + (row.scope.empty() ? "null" : row.scope) + "}");
+    co_return co_await act(r, config, row, "key.create",
+                           "{\"id\":" + quoteJson(row.id) + ",\"owner\":" + quoteJson(request.owner) +
+                               ",\"scope\":" + (row.scope.empty() ? "null" : row.scope) + "}");
   });
   if (!status) return status.error();
   Report report;
@@ -115,7 +92,7 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
 Result<Report> listKeysCommand(const Config& config, const std::string& owner, bool json) {
   std::vector<registry::AccessKeyRow> rows;
   std::vector<registry::SharedKeyRow> shared;
-  auto status = withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
     auto found = co_await r.identity().accessKeys(OwnerId(owner));
     if (!found) co_return found.error();
     rows = std::move(*found);
@@ -154,14 +131,10 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
   static constexpr std::array<const char*, 4> kActions = {"key.enable", "key.disable", "key.delete", "key.retire"};
   static constexpr std::array<const char*, 4> kDone = {"is enabled", "is disabled", "is deleted", "is retired"};
   const auto which = static_cast<std::size_t>(change);
-  auto status = withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
-    auto& identities = r.identity();
-    Status done = change == KeyChange::remove ? co_await identities.deleteAccessKey(id)
-                  : change == KeyChange::retire
-                      ? co_await retire(identities, id)
-                      : co_await identities.setAccessKeyEnabled(id, change == KeyChange::enable);
-    if (!done) co_return done;
-    co_return co_await note(r, config, kActions[which], idJson(id));
+  const registry::Change changes[] = {registry::SetAccessKeyEnabled{id, true}, registry::SetAccessKeyEnabled{id, false},
+                                      registry::DeleteAccessKey{id}, registry::RetireSharedKey{id}};
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
+    return act(r, config, changes[which], kActions[which], idJson(id));
   });
   if (!status) return status.error();
   Report report;
@@ -172,13 +145,13 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
 Result<Report> rotateKeyCommand(const Config& config, const std::string& purpose) {
   Report report;
   auto status = withView(config, [&](registry::Registry& r, auth::IdentityView& view, Random&) -> Task<Status> {
-    auto id = co_await view.rotate(purpose);
-    if (!id) co_return id.error();
-    report.text = "shared key " + *id + " for " + purpose +
+    auto made = view.newKey(purpose);
+    const std::string id = made.key.id;
+    report.text = "shared key " + id + " for " + purpose +
                   " is made; it seals from five seconds on. What older keys sealed goes on being opened until they are "
                   "retired: `cairnd key retire ID`\n";
-    co_return co_await note(r, config, "key.rotate",
-                            "{\"purpose\":" + quoteJson(purpose) + ",\"id\":" + quoteJson(*id) + "}");
+    co_return co_await act(r, config, std::move(made), "key.rotate",
+                           "{\"purpose\":" + quoteJson(purpose) + ",\"id\":" + quoteJson(id) + "}");
   });
   if (!status) return status.error();
   return report;

@@ -1,12 +1,9 @@
 #include "daemon/app/wallet.h"
 
-#include <boost/asio/io_context.hpp>
-
 #include "common/identity/keystore.h"
+#include "daemon/app/api_call.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/offline.h"
-#include "daemon/fleet/membership.h"
-#include "daemon/http/client.h"
 
 namespace cairn::app {
 
@@ -32,23 +29,11 @@ Result<identity::SecretKey> readWallet(const std::string& keyFile, const std::st
 }
 
 Result<api::Challenge> askChallenge(const std::string& api) {
-  auto address = fleet::parseAddress(api);
-  if (!address) return address.error();
-  net::io_context io(1);
-  http::Client client(io, {});
-  Result<http::Response> answer = fail(Errc::unavailable, "");
-  auto ask = [&]() -> Task<void> {
-    http::ClientRequest request;
-    request.target = "/auth/v1/challenge";
-    request.timeout = std::chrono::seconds(5);
-    answer = co_await client.request({address->host, address->port, false, {}}, std::move(request));
-  };
-  spawn(net::make_strand(io), ask());
-  io.run();
-  if (!answer) return fail(answer.error().code, "no master answers at " + api + ": " + answer.error().message);
+  auto answer = callApi(api, {"GET", "/auth/v1/challenge", {}, {}});
+  if (!answer) return answer.error();
   if (answer->status == 404)
     return fail(Errc::unsupported, "the master at " + api + " takes no wallets: auth.eip712 is off there");
-  if (answer->status != 200) return fail(Errc::unavailable, api + " answered " + std::to_string(answer->status));
+  if (answer->status != 200) return problemOf(api, *answer);
   return api::fromJson<api::Challenge>(asText(answer->body));
 }
 

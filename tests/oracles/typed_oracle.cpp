@@ -3,6 +3,7 @@
 //   sign KEY DOCUMENT            -> DOMAIN-SEPARATOR MESSAGE-HASH DIGEST SIGNATURE, MESSAGE-HASH - when there is none
 //   recover DIGEST SIGNATURE     -> ADDRESS
 //   show DOCUMENT                -> JSON-free lines of "path: value", joined by tabs
+//   action NAME FLEET NONCE EXPIRES PARAMETERS -> DOCUMENT
 //   open PASSWORD FILE           -> SECRET-KEY
 //   seal KDF KEY PASSWORD        -> FILE
 // KEY, DIGEST and SIGNATURE in hexadecimal; DOCUMENT and FILE are JSON without line breaks. A refusal is answered with
@@ -13,6 +14,7 @@
 #include <sstream>
 #include <string>
 
+#include "common/identity/action.h"
 #include "common/identity/keystore.h"
 #include "common/identity/recoverable.h"
 #include "common/identity/typed_data.h"
@@ -67,6 +69,19 @@ Result<std::string> show(std::istringstream& in) {
   return text;
 }
 
+Result<std::string> action(std::istringstream& in) {
+  std::string name, fleet, nonce;
+  std::int64_t expires = 0;
+  in >> name >> fleet >> nonce >> expires;
+  const auto word = readWord(nonce);
+  if (!word) return word.error();
+  const auto parameters = readJson(rest(in));
+  if (!parameters) return parameters.error();
+  const auto made = makeAction(name, *parameters, fleet, *word, expires);
+  if (!made) return made.error();
+  return documentOf(*made);
+}
+
 Result<std::string> open(std::istringstream& in) {
   std::string password;
   in >> password;
@@ -99,6 +114,7 @@ Result<std::string> answer(const std::string& line) {
   if (verb == "sign") return sign(in);
   if (verb == "recover") return recover(in);
   if (verb == "show") return show(in);
+  if (verb == "action") return action(in);
   if (verb == "open") return open(in);
   if (verb == "seal") return seal(in);
   return fail(Errc::unsupported, "no such request: " + verb);
