@@ -42,6 +42,9 @@ void describe(QCommandLineParser& parser) {
   parser.addVersionOption();
   parser.addOption({QStringLiteral("fleet"), Words::tr("API addresses of the fleet's masters, separated by commas."),
                     QStringLiteral("URL[,URL...]")});
+  parser.addOption({QStringLiteral("token-file"),
+                    Words::tr("A file with an operator's token, where the masters ask for one; or CAIRN_TOKEN_FILE."),
+                    QStringLiteral("FILE")});
   parser.addOption({QStringLiteral("page"),
                     Words::tr("The page to open: %1.").arg(MainWindow::pageNames().join(QStringLiteral(", "))),
                     QStringLiteral("NAME")});
@@ -122,6 +125,8 @@ int main(int argc, char** argv) {
 
   applyTheme(app, *options.theme);
   Session session(options.fleet);
+  session.client.setTokenFile(parser.isSet(QStringLiteral("token-file")) ? parser.value(QStringLiteral("token-file"))
+                                                                         : qEnvironmentVariable("CAIRN_TOKEN_FILE"));
   const bool picture = !options.screenshot.isEmpty();
   MainWindow window(session, picture ? nullptr : &settings);
   QObject::connect(&window, &MainWindow::themeRequested, &app, [&app, &settings](ThemeChoice choice) {

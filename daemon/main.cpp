@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   auto* make = cli.add_subcommand("init", "make this node's keys and, if there is none, a configuration");
   make->add_option("--name", initOptions.node, "the node's name in its fleet")->capture_default_str();
   make->add_option("--data", initOptions.data, "directory for keys and blocks")->capture_default_str();
+  make->add_option("--admin", initOptions.admin, "the wallet that becomes the fleet's first admin");
   make->callback([&] {
     initOptions.configFile = file;
     if (!profile.empty()) initOptions.profile = profile;

@@ -146,12 +146,54 @@ void fields(Io& io, BrokenLink& m) {
 }
 
 template <class Io>
+void fields(Io& io, MasterKey& m) {
+  io("master", m.master);
+  io("publicKey", m.publicKey);
+  io("vouchedBy", m.vouchedBy);
+}
+
+template <class Io>
+void fields(Io& io, Operator& m) {
+  io("wallet", m.wallet);
+  io("role", m.role);
+  io("by", m.by);
+  io("at", m.at);
+}
+
+template <class Io>
+void fields(Io& io, Operators& m) {
+  io("operators", m.operators);
+}
+
+template <class Io>
+void fields(Io& io, AuditRow& m) {
+  io("sequence", m.sequence);
+  io("at", m.at);
+  io("who", m.who);
+  io("action", m.action);
+  io("what", m.what);
+  io("signature", m.signature);
+  io("message", m.message);
+  io("from", m.from);
+  io("outcome", m.outcome);
+  io("previous", m.previous);
+  io("hash", m.hash);
+}
+
+template <class Io>
+void fields(Io& io, Audit& m) {
+  io("rows", m.rows);
+  io("next", m.next);
+}
+
+template <class Io>
 void fields(Io& io, ChainStatus& m) {
   io("checked", m.checked);
   io("complete", m.complete);
   io("receiptsChecked", m.receiptsChecked);
   io("unbroken", m.unbroken);
   io("firstBroken", m.firstBroken);
+  io("keys", m.keys);
   io("at", m.at);
 }
 
@@ -231,6 +273,9 @@ CAIRN_API_MESSAGE(BrokenLink)
 CAIRN_API_MESSAGE(ChainStatus)
 CAIRN_API_MESSAGE(Health)
 CAIRN_API_MESSAGE(Challenge)
+CAIRN_API_MESSAGE(Operators)
+CAIRN_API_MESSAGE(AuditRow)
+CAIRN_API_MESSAGE(Audit)
 CAIRN_API_MESSAGE(Readiness)
 CAIRN_API_MESSAGE(Problem)
 #undef CAIRN_API_MESSAGE

@@ -8,7 +8,8 @@
 // wire identifiers and are never translated. docs/openapi.yaml describes the same messages.
 //
 // Changelog of the API (apiVersion)
-//   1  fleet, masters, buckets, history, races, events, chain; health and readiness. Read-only.
+//   1  fleet, masters, buckets, history, races, events, chain; health and readiness.
+//      With auth.eip712: operators, audit, actions, the chain's keys; reads then ask for an operator's token.
 // A field may be added without a new version; removing or changing one needs it.
 #pragma once
 
@@ -165,6 +166,14 @@ struct BrokenLink {
   friend bool operator==(const BrokenLink&, const BrokenLink&) = default;
 };
 
+/// A receipt key that a master ever registered, and the admins that vouched for it.
+struct MasterKey {
+  MasterId master;
+  std::string publicKey;  ///< hex
+  std::vector<OwnerId> vouchedBy;
+  friend bool operator==(const MasterKey&, const MasterKey&) = default;
+};
+
 /// GET /admin/v1/chain
 struct ChainStatus {
   std::uint64_t checked = 0;     ///< history rows walked since the serving master started
@@ -172,6 +181,7 @@ struct ChainStatus {
   bool receiptsChecked = false;  ///< signatures too, not just the links
   bool unbroken = true;
   std::optional<BrokenLink> firstBroken;
+  std::optional<std::vector<MasterKey>> keys;  ///< absent while auth.eip712 is off
   Timestamp at;
   friend bool operator==(const ChainStatus&, const ChainStatus&) = default;
 };
@@ -191,6 +201,39 @@ struct Challenge {
   std::string nonce;         ///< 0x and 64 hexadecimal digits
   std::int64_t expires = 0;  ///< seconds since 1970: the token must be shown to some master before
   friend bool operator==(const Challenge&, const Challenge&) = default;
+};
+
+struct Operator {
+  OwnerId wallet;
+  std::string role;  ///< "viewer" | "operator" | "admin"
+  OwnerId by;        ///< who gave it; empty for the first
+  Timestamp at;
+  friend bool operator==(const Operator&, const Operator&) = default;
+};
+
+/// GET /admin/v1/operators
+struct Operators {
+  std::vector<Operator> operators;
+  friend bool operator==(const Operators&, const Operators&) = default;
+};
+
+/// A row of the audit log (docs/formats/audit.md); also the answer to POST /admin/v1/actions.
+struct AuditRow {
+  std::uint64_t sequence = 0;
+  Timestamp at;
+  std::string who, action;
+  std::string what;       ///< a JSON object as the very text that is hashed
+  std::string signature;  ///< hex
+  std::string message, from, outcome;
+  std::string previous, hash;  ///< hex
+  friend bool operator==(const AuditRow&, const AuditRow&) = default;
+};
+
+/// GET /admin/v1/audit. `next` is the value of ?from= for what follows.
+struct Audit {
+  std::vector<AuditRow> rows;
+  std::optional<std::uint64_t> next;
+  friend bool operator==(const Audit&, const Audit&) = default;
 };
 
 /// GET /healthz/ready

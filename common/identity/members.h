@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <span>
 
 #include "common/base/json.h"
 #include "common/base/result.h"
@@ -20,6 +21,8 @@ class Members {
   /// What is done about members that are not named.
   enum class Others { refused, passed_over };
   Members(const Json& object, std::initializer_list<std::string_view> names, Others others = Others::refused)
+      : Members(object, std::span(names.begin(), names.size()), others) {}
+  Members(const Json& object, std::span<const std::string_view> names, Others others = Others::refused)
       : object_(object) {
     if (object.kind != Json::Kind::object) {
       wrong("is not a JSON object");
@@ -38,6 +41,7 @@ class Members {
     if (!value || *value > kMostInteger) wrong('"' + std::string(name) + "\" is no integer of this range");
     return static_cast<std::int64_t>(value.value_or(0));
   }
+  bool boolean(std::string_view name) { return get(name, Json::Kind::boolean, "true or false").boolean; }
   /// Of any kind.
   const Json& value(std::string_view name) const {
     static const Json kNone;

@@ -15,13 +15,14 @@ EventStream::~EventStream() {
   close();
 }
 
-void EventStream::open(const QUrl& base, quint64 after) {
+void EventStream::open(const QUrl& base, quint64 after, const QByteArray& authorization) {
   close();
   parser_ = SseParser();
   QUrl url(base);
   url.setPath(QStringLiteral("/admin/v1/events"));
   QNetworkRequest request(url);
   request.setRawHeader("Accept", "text/event-stream");
+  if (!authorization.isEmpty()) request.setRawHeader("Authorization", authorization);
   request.setRawHeader("Last-Event-ID", QByteArray::number(after));
   request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
   request.setAttribute(QNetworkRequest::CacheLoadControlAttribute, QNetworkRequest::AlwaysNetwork);

@@ -23,7 +23,8 @@ class EventStream : public QObject {
  public:
   EventStream(QNetworkAccessManager* manager, int silenceMs, QObject* parent = nullptr);
   ~EventStream() override;
-  void open(const QUrl& base, quint64 after);
+  /// `authorization`: the header's value; empty: none is sent.
+  void open(const QUrl& base, quint64 after, const QByteArray& authorization = {});
   void close();
 
  Q_SIGNALS:

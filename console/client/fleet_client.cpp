@@ -1,5 +1,6 @@
 #include "console/client/fleet_client.h"
 
+#include <QFile>
 #include <QNetworkReply>
 #include <QUrlQuery>
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace cairn::console {
 namespace {
 
 constexpr qint64 largestAnswer = 64 << 20;
+constexpr qint64 largestToken = 8192;
 constexpr int racesKept = 500;
 constexpr int pollsPerChain = 5;  // the chain walk is the dearest question
 
@@ -81,7 +83,7 @@ void FleetClient::begin(const api::Fleet& fleet) {
   if (!eventsKnown_ || fleet.lastEvent < lastEvent_) lastEvent_ = fleet.lastEvent;
   eventsKnown_ = true;
   Q_EMIT fleetChanged(fleet);
-  stream_.open(addresses_.value(current_), lastEvent_);
+  stream_.open(addresses_.value(current_), lastEvent_, authorization());
   awaited_ = masters_part | buckets_part | races_part;
   poll();
   loadBuckets({}, std::make_shared<api::Buckets>());
@@ -187,11 +189,18 @@ void FleetClient::getMessage(const QString& pathAndQuery, std::function<void(Mes
   });
 }
 
+QByteArray FleetClient::authorization() const {
+  QFile file(tokenFile_);
+  if (tokenFile_.isEmpty() || !file.open(QIODevice::ReadOnly)) return {};
+  return "Bearer " + file.read(largestToken).trimmed();
+}
+
 void FleetClient::get(const QString& pathAndQuery, Then then) {
   QUrl url(addresses_.value(current_).toString(QUrl::FullyEncoded) + pathAndQuery, QUrl::StrictMode);
   QNetworkRequest request(url);
   request.setTransferTimeout(timing_.requestMs);
   request.setRawHeader("Accept", "application/json");
+  if (const QByteArray token = authorization(); !token.isEmpty()) request.setRawHeader("Authorization", token);
   QNetworkReply* reply = manager_.get(request);
   connect(reply, &QNetworkReply::downloadProgress, reply, [reply](qint64 received, qint64) {
     if (received > largestAnswer) reply->abort();

@@ -49,6 +49,8 @@ class FleetClient : public QObject {
 
  public:
   explicit FleetClient(QList<QUrl> addresses, Timing timing = {}, QObject* parent = nullptr);
+  /// A file with an operator's token, which every request then carries; read anew for each, so that it may be renewed.
+  void setTokenFile(QString file) { tokenFile_ = std::move(file); }
   void start();
   void stop();
   const LinkState& state() const { return state_; }
@@ -93,7 +95,10 @@ class FleetClient : public QObject {
   enum Part : unsigned { masters_part = 1, buckets_part = 2, races_part = 4 };
   void arrived(Part part);
 
+  QByteArray authorization() const;
+
   QList<QUrl> addresses_;
+  QString tokenFile_;
   Timing timing_;
   QNetworkAccessManager manager_;
   EventStream stream_;

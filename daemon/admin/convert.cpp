@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/registry/identity_check.h"
+
 namespace cairn::admin {
 namespace {
 
@@ -90,6 +92,15 @@ api::Race convert(const registry::Race& race) {
 
 api::Event convert(const registry::Event& event) {
   return {event.sequence, event.kind, event.at, event.json};
+}
+
+api::Operator convert(const registry::OperatorRow& row) {
+  return {row.wallet, registry::toText(row.role), row.by, row.at};
+}
+
+api::AuditRow convert(const registry::AuditRow& row) {
+  return {row.sequence, row.at,   row.who,     row.action,          row.what,       toHex(row.signature),
+          row.message,  row.from, row.outcome, toHex(row.previous), toHex(row.hash)};
 }
 
 }  // namespace cairn::admin

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "common/api/messages.h"
+#include "daemon/registry/identity.h"
 #include "daemon/registry/registry.h"
 
 namespace cairn::admin {
@@ -18,5 +19,7 @@ api::Bucket convert(const registry::BucketRow& row);
 api::HistoryRow convert(const registry::HistoryRow& row);
 api::Race convert(const registry::Race& race);
 api::Event convert(const registry::Event& event);
+api::Operator convert(const registry::OperatorRow& row);
+api::AuditRow convert(const registry::AuditRow& row);
 
 }  // namespace cairn::admin

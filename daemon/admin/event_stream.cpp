@@ -17,8 +17,8 @@ std::string frames(const std::vector<registry::Event>& events) {
   return out;
 }
 
-Task<void> streamEvents(EventFeed::Listener listener, std::uint64_t after, Clock& clock,
-                        http::ResponseWriter& response) {
+Task<void> streamEvents(EventFeed::Listener listener, std::uint64_t after, Clock& clock, http::ResponseWriter& response,
+                        std::function<bool()> may) {
   response.liftTotalTime();
   http::ResponseHead head{200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}}};
   Status sent = co_await response.start(std::move(head), std::nullopt);
@@ -33,7 +33,8 @@ Task<void> streamEvents(EventFeed::Listener listener, std::uint64_t after, Clock
       break;
     }
     auto events = co_await listener.next(after);
-    if (!events) break;  // stopping, or the registry is gone: the subscriber resumes here or at another master
+    if (may && !may()) break;  // whoever listens has no right to what comes any more
+    if (!events) break;        // stopping, or the registry is gone: the subscriber resumes here or at another master
     if (!events->empty()) after = events->back().sequence;
     text = frames(*events);
   }

@@ -19,6 +19,9 @@ constexpr Route table[] = {
     {"/admin/v1/races", Page::races},
     {"/admin/v1/events", Page::events},
     {"/admin/v1/chain", Page::chain},
+    {"/admin/v1/operators", Page::operators},
+    {"/admin/v1/audit", Page::audit},
+    {"/admin/v1/actions", Page::actions},
 };
 
 std::string_view takeSegment(std::string_view& rest) {
@@ -64,6 +67,10 @@ Result<Match> match(std::string_view path) {
     if (!found) return found.error();
     if (*found) return std::move(**found);
   }
+  return noSuchPage(path);
+}
+
+Error noSuchPage(std::string_view path) {
   return fail(Errc::not_found, "no such page: " + std::string(path));
 }
 

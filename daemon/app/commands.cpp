@@ -12,6 +12,7 @@
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
+#include "daemon/app/operator_commands.h"
 #include "daemon/app/status_command.h"
 
 namespace cairn::app {
@@ -63,17 +64,18 @@ void addAuditCommands(CLI::App& cli, const std::string& file, const bool& json, 
 }  // namespace
 
 void addCommands(CLI::App& cli, const std::string& file, const std::string& profile, const bool& json, int& exitCode) {
-  auto api = std::make_shared<std::string>();
+  auto api = std::make_shared<std::string>(), token = std::make_shared<std::string>();
   auto* status = cli.add_subcommand("status", "ask a running master how it and its fleet are");
   status->add_option("--api", *api, "host:port of a master's API door; default: the configuration's");
-  status->callback([&file, &json, &exitCode, api] {
+  status->add_option("--token-file", *token, "an operator's token, where the door asks for one; or CAIRN_TOKEN_FILE");
+  status->callback([&file, &json, &exitCode, api, token] {
     std::string address = *api;
     if (address.empty()) {
       auto config = readConfig(file);
       if (!config) return void(exitCode = 2);
       address = config->api.address + ":" + std::to_string(config->api.port);
     }
-    exitCode = printReport(statusOf(address, json));
+    exitCode = printReport(statusOf(address, *token, json));
   });
 
   auto request = std::make_shared<HistoryRequest>();
@@ -83,6 +85,8 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   verify->add_option("--export", request->exportFile,
                      "write the history as JSON lines, to be verified elsewhere with --from");
   verify->add_option("--from", request->fromFile, "verify an export instead of a registry");
+  verify->add_flag("--require-vouched", request->requireVouched,
+                   "fail unless an admin vouched for each key that signed a receipt");
   verify->callback([&file, &json, &exitCode, request] {
     if (request->fromFile.empty() && request->registry.empty()) {
       auto config = readConfig(file);
@@ -102,6 +106,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   });
 
   addIdentityCommands(cli, file, json, exitCode);
+  addOperatorCommands(cli, file, json, exitCode);
   addDrillCommands(cli, json, exitCode);
 }
 

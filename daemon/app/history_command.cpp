@@ -1,12 +1,15 @@
 #include "daemon/app/history_command.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "common/identity/export.h"
 #include "daemon/app/offline.h"
+#include "daemon/auth/vouchers.h"
 
 namespace cairn::app {
 namespace {
@@ -32,11 +35,26 @@ HistoryRecord recordOf(const registry::HistoryRow& row) {
   return r;
 }
 
-Task<Status> readAll(registry::Registry& registry, const std::string& only, identity::HistoryExport& out) {
-  auto nodes = co_await registry.masters();
-  if (!nodes) co_return nodes.error();
-  for (const auto& n : *nodes)
-    if (auto key = identity::parsePublicKey(n.receiptKey)) out.keys.emplace(n.id, *key);
+struct Gathered {
+  identity::HistoryExport history;
+  std::vector<auth::VouchedKey> vouched;  ///< from a registry alone
+};
+
+Task<Status> readKeys(registry::Registry& registry, Gathered& out) {
+  auto fleet = co_await registry.fleetId();
+  if (!fleet) co_return fleet.error();
+  auth::Vouchers vouchers(registry, *fleet);
+  auto vouched = co_await vouchers.keys();
+  if (!vouched) co_return vouched.error();
+  out.vouched = std::move(*vouched);
+  for (const auto& v : out.vouched)
+    if (auto key = identity::parsePublicKey(v.publicKey)) out.history.keys.emplace(v.master, *key);
+  co_return Status{};
+}
+
+Task<Status> readAll(registry::Registry& registry, const std::string& only, Gathered& gathered) {
+  if (auto s = co_await readKeys(registry, gathered); !s) co_return s;
+  identity::HistoryExport& out = gathered.history;
   auto buckets = co_await registry.list(OwnerId());
   if (!buckets) co_return buckets.error();
   bool found = only.empty();
@@ -55,15 +73,18 @@ Task<Status> readAll(registry::Registry& registry, const std::string& only, iden
   co_return Status{};
 }
 
-Result<identity::HistoryExport> gather(const HistoryRequest& request) {
+Result<Gathered> gather(const HistoryRequest& request) {
+  Gathered out;
   if (!request.fromFile.empty()) {
     std::ifstream in(request.fromFile);
     if (!in) return fail(Errc::not_found, request.fromFile + " cannot be read");
     std::stringstream text;
     text << in.rdbuf();
-    return identity::parseExport(text.str());
+    auto history = identity::parseExport(text.str());
+    if (!history) return history.error();
+    out.history = std::move(*history);
+    return out;
   }
-  identity::HistoryExport out;
   Status status =
       withExistingRegistry(request.registry, [&](registry::Registry& r) { return readAll(r, request.bucket, out); });
   if (!status) return status.error();
@@ -78,6 +99,32 @@ Status write(const std::string& file, const identity::HistoryExport& history) {
   out.flush();
   if (!out) return fail(Errc::io, file + " could not be written");
   return {};
+}
+
+std::string line(const auth::VouchedKey& key, bool json) {
+  if (json) {
+    QJsonArray by;
+    for (const OwnerId& wallet : key.by) by.append(QString::fromStdString(wallet.get()));
+    const QJsonObject o{{QStringLiteral("master"), QString::fromStdString(key.master.get())},
+                        {QStringLiteral("publicKey"), QString::fromStdString(toHex(key.publicKey))},
+                        {QStringLiteral("vouchedBy"), by}};
+    return QJsonDocument(o).toJson(QJsonDocument::Compact).toStdString() + "\n";
+  }
+  std::string by;
+  for (const OwnerId& wallet : key.by) by += (by.empty() ? "vouched for by " : ", ") + wallet.get();
+  return "key " + toHex(key.publicKey) + " of " + key.master.get() + ": " +
+         (by.empty() ? "nobody vouched for it" : by) + "\n";
+}
+
+/// Whether each key that signed one of the receipts was vouched for.
+bool allVouched(const Gathered& gathered) {
+  return std::ranges::all_of(gathered.history.rows, [&](const HistoryRecord& row) {
+    if (row.receipt.empty()) return true;
+    const auto receipt = identity::verifyReceipt(row.receipt);
+    return receipt && std::ranges::any_of(gathered.vouched, [&](const auth::VouchedKey& k) {
+             return k.master == row.master && !k.by.empty() && std::ranges::equal(k.publicKey, receipt->key);
+           });
+  });
 }
 
 std::string line(const BucketId& bucket, const identity::HistoryReport& r, bool json) {
@@ -107,8 +154,12 @@ std::string line(const BucketId& bucket, const identity::HistoryReport& r, bool 
 }  // namespace
 
 Result<Report> verifyHistoryCommand(const HistoryRequest& request) {
-  auto history = gather(request);
-  if (!history) return history.error();
+  if (request.requireVouched && !request.fromFile.empty())
+    return fail(Errc::invalid, "--require-vouched asks a registry: an export holds no vouchers");
+  auto gathered = gather(request);
+  if (!gathered) return gathered.error();
+  const bool vouched = !request.requireVouched || allVouched(*gathered);
+  identity::HistoryExport* history = &gathered->history;
   if (!request.exportFile.empty())
     if (auto s = write(request.exportFile, *history); !s) return s.error();
   Report report;
@@ -125,6 +176,9 @@ Result<Report> verifyHistoryCommand(const HistoryRequest& request) {
     report.text += line(bucket, verified, request.json);
   }
   if (byBucket.empty()) report.text = "no history\n";
+  for (const auto& key : gathered->vouched) report.text += line(key, request.json);
+  if (!vouched && !request.json) report.text += "a receipt was signed by a key that nobody vouched for\n";
+  report.good = report.good && vouched;
   return report;
 }
 

@@ -36,7 +36,7 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
                                                  Random& random, std::string fleet, net::io_context& io) {
   auto own = staticCredentials(config);
   if (!own) return own.error();
-  std::unique_ptr<Identity> identity(new Identity(registry.identity(), clock));
+  std::unique_ptr<Identity> identity(new Identity(registry.identity(), clock, random));
   identity->chained_ = *own;
   auto kek = readKeyEncryptionKey(config);
   if (!kek) {
@@ -62,6 +62,10 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
   identity->sts_ =
       std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_,
                                 auth::StsSigner(std::move(signing), *identity->chained_, identity->shared()));
+  identity->operators_ = std::make_unique<auth::Operators>(view, clock, fleet);
+  identity->access_.reset(new admin::OperatorAccess{
+      admin::Gate(*identity->tokens_, view, clock, config.loopbackReads),
+      admin::ActionDoor(registry, *identity->operators_, identity->claimCode_), auth::Vouchers(registry, fleet)});
   return identity;
 }
 
@@ -69,6 +73,9 @@ Task<Status> Identity::start() {
   if (!view_) co_return Status{};
   Status ready = co_await view_->refresh();
   if (ready) ready = co_await view_->ensureKeys();
+  if (ready && tokens_ && !view_->anyOperator())
+    log::warning("auth", "this fleet has no operator; whoever has this code can claim it: cairnd operator claim",
+                 {{"code", claimCode_.make(random_)}});
   if (ready || tokens_) co_return ready;
   log::warning("auth", "access keys of the registry are not taken here", {{"reason", ready.error().message}});
   co_return Status{};

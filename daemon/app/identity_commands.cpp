@@ -55,9 +55,7 @@ void addToken(CLI::App& cli, const std::string& file, const bool& json, int& exi
   revoke->callback([revoked, &file, &exitCode] {
     auto config = readConfig(file);
     if (!config) return void(exitCode = 2);
-    revoked->registry = config->registryPath;
-    revoked->node = config->node;
-    exitCode = printReport(revokeTokenCommand(*revoked));
+    exitCode = printReport(revokeTokenCommand(*config, *revoked));
   });
 }
 

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 
+#include "common/identity/address.h"
 #include "daemon/app/config.h"
 #include "daemon/app/keys.h"
+#include "daemon/app/offline.h"
 #include "daemon/auth/sealing.h"
 
 namespace cairn::app {
@@ -15,7 +17,8 @@ std::string masterConfig(const InitOptions& o, const std::string& accessKey, con
          o.node + "\"\ndata = \"" + o.data +
          "\"\n\n"
          "[s3]\nlisten = \"127.0.0.1:9000\"\n\n"
-         "[api]\n# Without authentication until identity arrives: keep it on loopback.\nlisten = \"127.0.0.1:9001\"\n\n"
+         "[api]\n# Without authentication unless [auth] eip712 is on: keep it on loopback.\nlisten = "
+         "\"127.0.0.1:9001\"\n\n"
          "[blocks]\nlisten = \"127.0.0.1:9002\"\n\n"
          "[registry]\n# One file that all masters of this machine share.\npath = \"" +
          o.data +
@@ -38,7 +41,30 @@ std::string storageConfig(const InitOptions& o) {
 
 }  // namespace
 
-Result<std::string> init(const InitOptions& options) {
+namespace {
+
+Status nameAdmin(const InitOptions& o) {
+  const Loaded loaded = load(o.configFile, processEnvironment());
+  for (const Mistake& m : loaded.mistakes) return fail(Errc::invalid, m.str());
+  const Config& config = loaded.config;
+  if (config.profile == "storage") return fail(Errc::invalid, "--admin: a storage node knows no operators");
+  auto wallet = identity::Address::parse(o.admin);
+  if (!wallet) return fail(Errc::invalid, "--admin: " + wallet.error().message);
+  return withRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+    const registry::OperatorRow row{OwnerId(wallet->lowerCase()), registry::Role::admin, OwnerId(), {}};
+    auto standing = co_await r.identity().operators();
+    if (!standing) co_return standing.error();
+    for (const auto& one : *standing)
+      if (one.wallet == row.wallet && one.role == row.role) co_return Status();
+    auto done = co_await r.identity().act(
+        registry::SetOperator{row, true},
+        commandRow(config, "operator.first", R"({"wallet":")" + wallet->lowerCase() + R"(","role":"admin"})"), {});
+    if (!done) co_return fail(done.error().code, "--admin: " + done.error().message);
+    co_return Status();
+  });
+}
+
+Result<std::string> initNode(const InitOptions& options) {
   auto random = systemRandom();
   InitOptions o = options;
   std::string printed, keyFile;
@@ -81,6 +107,15 @@ Result<std::string> init(const InitOptions& options) {
   if (auto s = writeNewFile(o.configFile, masterConfig(o, accessKey, secretFile), 0644); !s) return s.error();
   return printed + "configuration written to " + o.configFile + "\naccess key " + accessKey + ", its secret in " +
          secretFile + "\nnow run: cairnd serve --config " + o.configFile + "\n";
+}
+
+}  // namespace
+
+Result<std::string> init(const InitOptions& options) {
+  auto printed = initNode(options);
+  if (!printed || options.admin.empty()) return printed;
+  if (auto s = nameAdmin(options); !s) return s.error();
+  return *printed + "the fleet's first admin is " + options.admin + "\n";
 }
 
 }  // namespace cairn::app

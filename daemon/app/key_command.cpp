@@ -12,13 +12,11 @@
 namespace cairn::app {
 namespace {
 
-Task<Status> note(registry::Registry& registry, const Config& config, std::string action, std::string what) {
-  registry::AuditRow row;
-  row.who = config.node;
-  row.action = std::move(action);
-  row.what = std::move(what);
-  row.outcome = "done";
-  auto written = co_await registry.identity().appendAudit(std::move(row));
+/// Makes the change together with its audit row.
+Task<Status> act(registry::Registry& registry, const Config& config, registry::Change change, std::string action,
+                 std::string what) {
+  auto written =
+      co_await registry.identity().act(std::move(change), commandRow(config, std::move(action), std::move(what)), {});
   if (!written) co_return written.error();
   co_return Status{};
 }
@@ -46,26 +44,6 @@ Result<std::string> scopeOf(const NewKeyRequest& request) {
   auto scope = identity::Scope::make({{request.bucket.empty() ? "*" : request.bucket, request.prefix, *operations}});
   if (!scope) return scope.error();
   return identity::scopeJson(*scope);
-}
-
-/// Retires a shared key unless that would take something away that nobody meant: access keys that it seals, or the last
-/// key of its purpose.
-Task<Status> retire(registry::IdentityRegistry& identities, std::string id) {
-  auto keys = co_await identities.accessKeys(OwnerId());
-  if (!keys) co_return keys.error();
-  for (const auto& key : *keys)
-    if (key.sealedBy == id)
-      co_return fail(Errc::precondition, "shared key " + id + " seals access key " + key.id +
-                                             ": `cairnd key rotate access-key` and `cairnd key reseal` first");
-  auto all = co_await identities.changesSince(0, "none");
-  if (!all) co_return all.error();
-  const auto found = std::ranges::find(all->sharedKeys, id, &registry::SharedKeyRow::id);
-  if (found != all->sharedKeys.end() && std::ranges::none_of(all->sharedKeys, [&](const auto& key) {
-        return key.id != id && key.purpose == found->purpose && !key.retired;
-      }))
-    co_return fail(Errc::precondition, "shared key " + id + " is the only one for " + found->purpose +
-                                           ": `cairnd key rotate " + found->purpose + "` first");
-  co_return co_await identities.retireSharedKey(id);
 }
 
 /// To the second, UTC.
@@ -143,10 +121,9 @@ Result<Report> createKeyCommand(const Config& config, const NewKeyRequest& reque
       row.sealedBy = keyId;
       row.sealedSecret = auth::sealSecret(key, row, secret, random);
     });
-    if (auto s = co_await r.identity().addAccessKey(row); !s) co_return s;
-    co_return co_await note(r, config, "key.create",
-                            "{\"id\":" + quoteJson(row.id) + ",\"owner\":" + quoteJson(request.owner) +
-                                ",\"scope\":" + (row.scope.empty() ? "null" : row.scope) + "}");
+    co_return co_await act(r, config, row, "key.create",
+                           "{\"id\":" + quoteJson(row.id) + ",\"owner\":" + quoteJson(request.owner) +
+                               ",\"scope\":" + (row.scope.empty() ? "null" : row.scope) + "}");
   });
   if (!status) return status.error();
   Report report;
@@ -199,14 +176,10 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
   static constexpr std::array<const char*, 4> kActions = {"key.enable", "key.disable", "key.delete", "key.retire"};
   static constexpr std::array<const char*, 4> kDone = {"is enabled", "is disabled", "is deleted", "is retired"};
   const auto which = static_cast<std::size_t>(change);
-  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
-    auto& identities = r.identity();
-    Status done = change == KeyChange::remove ? co_await identities.deleteAccessKey(id)
-                  : change == KeyChange::retire
-                      ? co_await retire(identities, id)
-                      : co_await identities.setAccessKeyEnabled(id, change == KeyChange::enable);
-    if (!done) co_return done;
-    co_return co_await note(r, config, kActions[which], idJson(id));
+  const registry::Change changes[] = {registry::SetAccessKeyEnabled{id, true}, registry::SetAccessKeyEnabled{id, false},
+                                      registry::DeleteAccessKey{id}, registry::RetireSharedKey{id}};
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
+    return act(r, config, changes[which], kActions[which], idJson(id));
   });
   if (!status) return status.error();
   Report report;
@@ -228,7 +201,8 @@ Result<Report> resealKeysCommand(const Config& config, bool json) {
       if (done && *done) ++resealed;
     }
     if (resealed == 0) co_return Status{};
-    co_return co_await note(r, config, "key.reseal", "{\"accessKeys\":" + std::to_string(resealed) + "}");
+    co_return co_await act(r, config, std::monostate{}, "key.reseal",
+                           "{\"accessKeys\":" + std::to_string(resealed) + "}");
   };
   if (auto s = withView(config, work); !s) return s.error();
   report.good = failed.empty();
@@ -243,13 +217,13 @@ Result<Report> resealKeysCommand(const Config& config, bool json) {
 Result<Report> rotateKeyCommand(const Config& config, const std::string& purpose) {
   Report report;
   auto status = withView(config, [&](registry::Registry& r, auth::IdentityView& view, Random&) -> Task<Status> {
-    auto id = co_await view.rotate(purpose);
-    if (!id) co_return id.error();
-    report.text = "shared key " + *id + " for " + purpose +
+    auto made = view.newKey(purpose);
+    const std::string id = made.key.id;
+    report.text = "shared key " + id + " for " + purpose +
                   " is made; it seals from five seconds on. What older keys sealed goes on being opened until they are "
                   "retired: `cairnd key retire ID`\n";
-    co_return co_await note(r, config, "key.rotate",
-                            "{\"purpose\":" + quoteJson(purpose) + ",\"id\":" + quoteJson(*id) + "}");
+    co_return co_await act(r, config, std::move(made), "key.rotate",
+                           "{\"purpose\":" + quoteJson(purpose) + ",\"id\":" + quoteJson(id) + "}");
   });
   if (!status) return status.error();
   return report;

@@ -25,4 +25,14 @@ Result<std::unique_ptr<http::Server>> openServer(net::io_context& io, const char
   return server;
 }
 
+s3::Options s3Options(const Config& config) {
+  s3::Options s3;
+  s3.region = config.region;
+  s3.virtualHostSuffixes = config.virtualHosts;
+  s3.accessLog = config.accessLog == "off"   ? s3::AccessLog::off
+                 : config.accessLog == "all" ? s3::AccessLog::all
+                                             : s3::AccessLog::errors;
+  return s3;
+}
+
 }  // namespace cairn::app

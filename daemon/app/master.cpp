@@ -150,16 +150,12 @@ class Master final : public Node {
     auto authenticator = makeAuthenticator(config_, *identity_);
     if (!authenticator) return authenticator.error();
     authenticator_ = std::move(*authenticator);
-    s3::Options s3;
-    s3.region = config_.region;
-    s3.virtualHostSuffixes = config_.virtualHosts;
-    s3.accessLog = config_.accessLog == "off"   ? s3::AccessLog::off
-                   : config_.accessLog == "all" ? s3::AccessLog::all
-                                                : s3::AccessLog::errors;
-    door_ = std::make_unique<s3::Door>(s3, *service_, *authenticator_, *clock_, *random_, identity_->sts());
+    door_ =
+        std::make_unique<s3::Door>(s3Options(config_), *service_, *authenticator_, *clock_, *random_, identity_->sts());
     authDoor_ = std::make_unique<admin::AuthDoor>(identity_->shared().tokens, *clock_);
     blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
-    admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt);
+    admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt, admin::FeedTiming{},
+                                           identity_->access());
     return {};
   }
 

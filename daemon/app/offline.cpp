@@ -26,6 +26,15 @@ Status withExistingRegistry(const std::string& file, const std::function<Task<St
   return withRegistry(file, work);
 }
 
+registry::AuditRow commandRow(const Config& config, std::string action, std::string what) {
+  registry::AuditRow row;
+  row.who = config.node;
+  row.action = std::move(action);
+  row.what = std::move(what);
+  row.outcome = "done";
+  return row;
+}
+
 Result<std::string> readInput(const std::string& file, std::size_t limit) {
   std::ifstream opened;
   if (file != "-") {

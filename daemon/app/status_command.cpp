@@ -3,39 +3,31 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <boost/asio/io_context.hpp>
 
-#include "daemon/fleet/membership.h"
-#include "daemon/http/client.h"
+#include "daemon/app/api_call.h"
 
 namespace cairn::app {
 namespace {
 
 struct Answers {
-  std::optional<Error> error;
   int readyStatus = 0;
   QJsonObject ready, fleet, masters;
 };
 
-Task<Result<http::Response>> get(http::Client& client, http::Endpoint endpoint, std::string target) {
-  http::ClientRequest request;
-  request.target = std::move(target);
-  request.timeout = std::chrono::seconds(5);
-  co_return co_await client.request(std::move(endpoint), std::move(request));
-}
-
-Task<void> ask(http::Client& client, http::Endpoint endpoint, Answers& out) {
+Result<Answers> ask(const std::string& api, const std::string& token) {
+  Answers out;
   for (auto [target, to] : {std::pair{"/healthz/ready?write=1", &out.ready}, std::pair{"/admin/v1/fleet", &out.fleet},
                             std::pair{"/admin/v1/masters", &out.masters}}) {
-    auto response = co_await get(client, endpoint, target);
-    if (!response) {
-      out.error = response.error();
-      co_return;
-    }
-    if (to == &out.ready) out.readyStatus = response->status;
-    std::string_view body = asText(response->body);
+    auto answer = callApi(api, {"GET", target, token, {}});
+    if (!answer) return answer.error();
+    if (to == &out.ready)
+      out.readyStatus = answer->status;
+    else if (answer->status != 200)
+      return problemOf(api, *answer);
+    std::string_view body = asText(answer->body);
     *to = QJsonDocument::fromJson(QByteArray(body.data(), static_cast<qsizetype>(body.size()))).object();
   }
+  return out;
 }
 
 std::string text(const QJsonValue& v) {
@@ -62,17 +54,12 @@ std::string words(const Answers& a) {
 
 }  // namespace
 
-Result<Report> statusOf(const std::string& api, bool json) {
-  auto address = fleet::parseAddress(api);
-  if (!address) return address.error();
-  net::io_context io(1);
-  http::Client client(io, {});
-  Answers answers;
-  spawn(io.get_executor(), ask(client, {address->host, address->port, false, {}}, answers));
-  io.run();
-  if (answers.error)
-    return fail(answers.error->code, "no master answers at " + api + ": " + answers.error->message +
-                                         ". Is cairnd running? Its API door is [api] listen in the configuration.");
+Result<Report> statusOf(const std::string& api, const std::string& tokenFile, bool json) {
+  auto token = readToken(tokenFile);
+  if (!token) return token.error();
+  auto asked = ask(api, *token);
+  if (!asked) return asked.error();
+  const Answers& answers = *asked;
   Report report;
   report.good = answers.readyStatus == 200;
   if (json) {

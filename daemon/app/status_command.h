@@ -15,6 +15,7 @@ struct Report {
   bool good = true;
 };
 
-Result<Report> statusOf(const std::string& api, bool json);
+/// `tokenFile`: of an operator's token, where the door asks for one; as in api_call.h.
+Result<Report> statusOf(const std::string& api, const std::string& tokenFile, bool json);
 
 }  // namespace cairn::app

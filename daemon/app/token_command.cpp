@@ -138,7 +138,7 @@ Result<Report> inspectTokenCommand(const InspectRequest& request) {
   return report;
 }
 
-Result<Report> revokeTokenCommand(const RevokeRequest& request) {
+Result<Report> revokeTokenCommand(const Config& config, const RevokeRequest& request) {
   std::int64_t upTo = request.upTo.value_or(nowSeconds() + kMostAhead);
   Result<Address> wallet = fail(Errc::invalid, "");
   if (!request.tokenFile.empty()) {
@@ -153,14 +153,12 @@ Result<Report> revokeTokenCommand(const RevokeRequest& request) {
     wallet = Address::parse(request.wallet);
   }
   if (!wallet) return wallet.error();
-  auto status = withExistingRegistry(request.registry, [&](registry::Registry& r) -> Task<Status> {
-    if (auto s = co_await r.identity().revoke(OwnerId(wallet->lowerCase()), upTo); !s) co_return s;
-    registry::AuditRow row;
-    row.who = request.node;
-    row.action = "token.revoke";
-    row.what = "{\"wallet\":" + quoteJson(wallet->lowerCase()) + ",\"upTo\":" + std::to_string(upTo) + "}";
-    row.outcome = "done";
-    auto written = co_await r.identity().appendAudit(std::move(row));
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
+    registry::AuditRow row =
+        commandRow(config, "token.revoke",
+                   "{\"wallet\":" + quoteJson(wallet->lowerCase()) + ",\"upTo\":" + std::to_string(upTo) + "}");
+    auto written =
+        co_await r.identity().act(registry::Revocation{OwnerId(wallet->lowerCase()), upTo}, std::move(row), {});
     if (!written) co_return written.error();
     co_return Status{};
   });

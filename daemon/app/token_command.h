@@ -32,11 +32,10 @@ struct InspectRequest {
 Result<Report> inspectTokenCommand(const InspectRequest& request);
 
 struct RevokeRequest {
-  std::string registry, node;
   std::string tokenFile;             ///< or:
   std::string wallet;                ///< with
   std::optional<std::int64_t> upTo;  ///< seconds since 1970; nullopt: everything up to now and a little more
 };
-Result<Report> revokeTokenCommand(const RevokeRequest& request);
+Result<Report> revokeTokenCommand(const Config& config, const RevokeRequest& request);
 
 }  // namespace cairn::app

@@ -1,15 +1,13 @@
 #include "daemon/app/wallet.h"
 
-#include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <iostream>
 
 #include "common/base/secret.h"
 #include "common/identity/keystore.h"
+#include "daemon/app/api_call.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/offline.h"
-#include "daemon/fleet/membership.h"
-#include "daemon/http/client.h"
 #include "daemon/s3/sts.h"
 
 namespace cairn::app {
@@ -64,23 +62,12 @@ Status expectFleet(const std::string& keyFile, const std::string& named, const s
 }
 
 Result<api::Challenge> askChallenge(const std::string& at, AskDoor door) {
-  auto address = fleet::parseAddress(at);
-  if (!address) return address.error();
-  net::io_context io(1);
-  http::Client client(io, {});
-  Result<http::Response> answer = fail(Errc::unavailable, "");
-  auto ask = [&]() -> Task<void> {
-    http::ClientRequest request;
-    request.target = door == AskDoor::api ? "/auth/v1/challenge" : s3::kChallengePath;
-    request.timeout = std::chrono::seconds(5);
-    answer = co_await client.request({address->host, address->port, false, {}}, std::move(request));
-  };
-  spawn(net::make_strand(io), ask());
-  io.run();
-  if (!answer) return fail(answer.error().code, "no master answers at " + at + ": " + answer.error().message);
+  auto answer =
+      callApi(at, {"GET", door == AskDoor::api ? "/auth/v1/challenge" : std::string(s3::kChallengePath), {}, {}});
+  if (!answer) return answer.error();
   if (answer->status == 404 || answer->status == 403)
     return fail(Errc::unsupported, "the master at " + at + " takes no wallets: auth.eip712 is off there");
-  if (answer->status != 200) return fail(Errc::unavailable, at + " answered " + std::to_string(answer->status));
+  if (answer->status != 200) return problemOf(at, *answer);
   return api::fromJson<api::Challenge>(asText(answer->body));
 }
 

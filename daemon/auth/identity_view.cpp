@@ -52,6 +52,12 @@ void IdentityView::apply(registry::AuthChanges changes) {
     upTo = std::max(upTo, r.upTo);
   }
   revokedGrants_.insert(changes.revokedGrants.begin(), changes.revokedGrants.end());
+  for (const auto& row : changes.operators) {
+    if (row.role == registry::Role::none)
+      operators_.erase(row.wallet);
+    else
+      operators_[row.wallet] = row.role;
+  }
   for (auto& row : changes.sharedKeys) {
     SharedKey& key = keys_[row.id];
     key.purpose = row.purpose;
@@ -98,39 +104,31 @@ void IdentityView::take(const registry::AccessKeyRow& row) {
   accessKeys_.emplace(row.id, SealedKey{std::move(key), row.sealedBy});
 }
 
-Task<Status> IdentityView::addKey(std::string purpose, bool ifNone, std::string& id) {
+registry::AddSharedKey IdentityView::newKey(std::string purpose) const {
   Bytes name(8);
   random_.fill(name);
-  id = toHex(name);
   const SealKey key = SealKey::generate(random_);
-  registry::SharedKeyRow row;
-  row.id = id;
-  row.purpose = std::move(purpose);
-  std::vector<registry::WrappedKey> wrapped;
-  wrapped.push_back({id, kek_.name(), kek_.wrap(id, key, random_)});
-  auto added = co_await registry_.addSharedKey(std::move(row), std::move(wrapped), ifNone);
-  if (!added && !(ifNone && added.error().code == Errc::already_exists)) co_return added;
-  co_return co_await refresh();
+  registry::AddSharedKey made;
+  made.key.id = toHex(name);
+  made.key.purpose = std::move(purpose);
+  made.wrapped.push_back({made.key.id, kek_.name(), kek_.wrap(made.key.id, key, random_)});
+  return made;
 }
 
 Task<Status> IdentityView::ensureKeys() {
   for (std::string_view purpose : {kSessionKey, kNonceKey, kAccessKeyKey}) {
-    std::string id;
-    if (!withNewest(purpose, [](const auto&, const auto&) {}))
-      if (auto s = co_await addKey(std::string(purpose), true, id); !s) co_return s;
+    if (!withNewest(purpose, [](const auto&, const auto&) {})) {
+      auto made = newKey(std::string(purpose));
+      auto added = co_await registry_.addSharedKey(std::move(made.key), std::move(made.wrapped), true);
+      if (!added && added.error().code != Errc::already_exists) co_return added;
+      if (auto s = co_await refresh(); !s) co_return s;
+    }
     if (!withNewest(purpose, [](const auto&, const auto&) {}))
       co_return fail(Errc::denied,
                      "this master's key-encryption key opens none of the fleet's shared keys; give it the one that the "
                      "other masters have (auth.key_encryption_key_file)");
   }
   co_return Status{};
-}
-
-Task<Result<std::string>> IdentityView::rotate(std::string purpose) {
-  std::string id;
-  auto added = co_await addKey(std::move(purpose), false, id);
-  if (!added) co_return added.error();
-  co_return id;
 }
 
 bool IdentityView::fresh() const {
@@ -148,6 +146,17 @@ bool IdentityView::revoked(const OwnerId& wallet, std::int64_t issued) const {
 bool IdentityView::grantRevoked(const registry::Hash32& digest) const {
   std::shared_lock lock(mutex_);
   return revokedGrants_.contains(digest);
+}
+
+registry::Role IdentityView::role(const OwnerId& wallet) const {
+  std::shared_lock lock(mutex_);
+  const auto found = operators_.find(wallet);
+  return found == operators_.end() ? registry::Role::none : found->second;
+}
+
+bool IdentityView::anyOperator() const {
+  std::shared_lock lock(mutex_);
+  return !operators_.empty();
 }
 
 std::optional<AccessKey> IdentityView::find(std::string_view id) const {

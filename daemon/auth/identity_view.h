@@ -38,13 +38,16 @@ class IdentityView : public CredentialSource {
   /// Makes the fleet's shared keys where there are none yet, and fails (Errc::denied) when there are, but not for this
   /// master's key-encryption key. After the first refresh().
   Task<Status> ensureKeys();
-  /// Makes a new key for `purpose`: it seals some seconds from now on, when every master has it; the old ones open
-  /// until they are retired.
-  Task<Result<std::string>> rotate(std::string purpose);
+  /// A new key for `purpose`, to be put into the registry: it seals some seconds from then on, when every master has
+  /// it; the old ones open until they are retired.
+  registry::AddSharedKey newKey(std::string purpose) const;
 
   bool fresh() const;
   bool revoked(const OwnerId& wallet, std::int64_t issued) const;
   bool grantRevoked(const registry::Hash32& digest) const;
+  /// The role of a wallet; Role::none for one that is no operator.
+  registry::Role role(const OwnerId& wallet) const;
+  bool anyOperator() const;
   /// An access key from the registry, its secret opened.
   std::optional<AccessKey> find(std::string_view id) const override;
 
@@ -72,7 +75,6 @@ class IdentityView : public CredentialSource {
   void complain(const char* what, const std::string& id, const std::string& reason);
   void report(const std::vector<registry::UnreadableRow>& unreadable);
   void take(const registry::AccessKeyRow& row);
-  Task<Status> addKey(std::string purpose, bool ifNone, std::string& id);
 
   registry::IdentityRegistry& registry_;
   Clock& clock_;
@@ -87,6 +89,7 @@ class IdentityView : public CredentialSource {
   std::vector<registry::UnreadableRow> reported_;
   std::unordered_set<std::string> complained_;  ///< of these, once
   std::unordered_map<std::string, SealedKey> accessKeys_;
+  std::unordered_map<OwnerId, registry::Role> operators_;
   std::map<std::string, registry::AccessKeyRow> sealed_;  ///< access keys whose sealing key is not here yet
   std::map<std::string, SharedKey, std::less<>> keys_;
 };

@@ -15,6 +15,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "common/base/ids.h"
@@ -61,7 +62,8 @@ struct WrappedKey {
   Bytes wrapped;
 };
 
-enum class Role { none, viewer, operator_, admin };  ///< none: no operator any more
+/// Each may do what those before it may; none: no operator any more.
+enum class Role { none, viewer, operator_, admin };
 struct OperatorRow {
   OwnerId wallet;
   Role role = Role::none;
@@ -86,6 +88,43 @@ using AuditRow = identity::AuditRow;
 struct UnreadableRow {
   std::string table, key, why;
   friend bool operator==(const UnreadableRow&, const UnreadableRow&) = default;
+};
+
+// What act() changes, one at a time, beside the rows above: a Revocation is raised, an AccessKeyRow added, a Voucher
+// kept, as the calls of those names do.
+struct SetOperator {
+  OperatorRow row;
+  bool onlyFirst = false;
+};
+struct RevokeGrant {
+  Hash32 digest{};
+  Timestamp until;
+};
+struct AddSharedKey {
+  SharedKeyRow key;
+  std::vector<WrappedKey> wrapped;
+};
+/// Errc::precondition for a key that seals access keys, or is the only one of its purpose that is not retired.
+struct RetireSharedKey {
+  std::string id;
+};
+struct SetAccessKeyEnabled {
+  std::string id;
+  bool enabled = true;
+};
+struct DeleteAccessKey {
+  std::string id;
+};
+/// The first: nothing; the audit row is all.
+using Change = std::variant<std::monostate, SetOperator, Revocation, RevokeGrant, AddSharedKey, RetireSharedKey,
+                            AccessKeyRow, SetAccessKeyEnabled, DeleteAccessKey, Voucher>;
+
+/// A signed message, which counts once, and what its signer must be at that moment.
+struct Once {
+  Hash32 nonce{}, digest{};
+  Timestamp until;  ///< the message's own end
+  OwnerId by;
+  Role least = Role::none;  ///< none: whoever he is
 };
 
 struct AuthChanges {
@@ -157,6 +196,11 @@ class IdentityRegistry {
   virtual Task<Status> vouch(Voucher voucher) = 0;
   virtual Task<Result<std::vector<Voucher>>> vouchers() = 0;  ///< by master, key and operator
 
+  /// Makes the change and appends the row that tells of it, or does neither. With `once`, in the same transaction: a
+  /// message already acted upon changes nothing, and gives the row that was appended then, whoever may do what by now;
+  /// another digest under its nonce is Errc::already_exists, and a signer without the role Errc::denied. A message is
+  /// remembered until some time after `until`. Errors otherwise as of the change.
+  virtual Task<Result<AuditRow>> act(Change change, AuditRow row, std::optional<Once> once) = 0;
   /// Appends to the chain; also adds an event of kind "audit". Returns the row as it stands.
   virtual Task<Result<AuditRow>> appendAudit(AuditRow row) = 0;
   /// Rows with sequence in [from, to], ascending, at most `limit`.

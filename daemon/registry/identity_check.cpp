@@ -127,4 +127,22 @@ Complaint wrongWith(const AuditRow& row) {
       .holds(cbor::validate(encode(row)).has_value(), "row: over 2 MiB");
 }
 
+Complaint wrongWith(const AddSharedKey& change) {
+  if (auto wrong = wrongWith(change.key)) return wrong;
+  for (const WrappedKey& form : change.wrapped) {
+    if (auto wrong = wrongWith(form)) return wrong;
+    if (form.keyId != change.key.id) return "wrapped key: it is of another shared key";
+  }
+  return std::nullopt;
+}
+
+Complaint wrongWith(const Change& change) {
+  if (const auto* set = std::get_if<SetOperator>(&change)) return wrongWith(set->row);
+  if (const auto* row = std::get_if<Revocation>(&change)) return wrongWith(*row);
+  if (const auto* add = std::get_if<AddSharedKey>(&change)) return wrongWith(*add);
+  if (const auto* row = std::get_if<AccessKeyRow>(&change)) return wrongWith(*row);
+  if (const auto* row = std::get_if<Voucher>(&change)) return wrongWith(*row);
+  return std::nullopt;  // nothing, or what names a row that is there or not
+}
+
 }  // namespace cairn::registry

@@ -21,6 +21,8 @@ Complaint wrongWith(const WrappedKey& row);
 Complaint wrongWith(const OperatorRow& row);
 Complaint wrongWith(const Voucher& row);
 Complaint wrongWith(const AuditRow& row);
+Complaint wrongWith(const AddSharedKey& change);
+Complaint wrongWith(const Change& change);
 
 /// "0x" and 40 lower-case hex digits.
 bool isWallet(const OwnerId& wallet);

@@ -95,7 +95,8 @@ def main():
     options = parse()
     stop = Stop()
     directory = options.dir or pathlib.Path(tempfile.mkdtemp(prefix="cairn-run-"))
-    fleet = fleets.Fleet(options.cairnd, directory, masters=1 if options.one else 2, ephemeral=options.headless)
+    fleet = fleets.Fleet(options.cairnd, directory, masters=1 if options.one else 2, ephemeral=options.headless,
+                         settings={"api": {"loopback_reads": True}})
     complaints = []
     try:
         fleet.start()

@@ -3,6 +3,7 @@
 //   sign KEY DOCUMENT            -> DOMAIN-SEPARATOR MESSAGE-HASH DIGEST SIGNATURE, MESSAGE-HASH - when there is none
 //   recover DIGEST SIGNATURE     -> ADDRESS
 //   show DOCUMENT                -> JSON-free lines of "path: value", joined by tabs
+//   action NAME FLEET NONCE EXPIRES PARAMETERS -> DOCUMENT
 //   open PASSWORD FILE           -> SECRET-KEY
 //   seal KDF KEY PASSWORD        -> FILE
 //   signed TEXT                  -> DIGEST DOCUMENT of a token or a grant, whose signature is its wallet's
@@ -14,6 +15,7 @@
 #include <sstream>
 #include <string>
 
+#include "common/identity/action.h"
 #include "common/identity/grant.h"
 #include "common/identity/keystore.h"
 #include "common/identity/recoverable.h"
@@ -70,6 +72,19 @@ Result<std::string> show(std::istringstream& in) {
   return text;
 }
 
+Result<std::string> action(std::istringstream& in) {
+  std::string name, fleet, nonce;
+  std::int64_t expires = 0;
+  in >> name >> fleet >> nonce >> expires;
+  const auto word = readWord(nonce);
+  if (!word) return word.error();
+  const auto parameters = readJson(rest(in));
+  if (!parameters) return parameters.error();
+  const auto made = makeAction(name, *parameters, fleet, *word, expires);
+  if (!made) return made.error();
+  return documentOf(*made);
+}
+
 Result<std::string> open(std::istringstream& in) {
   std::string password;
   in >> password;
@@ -119,6 +134,7 @@ Result<std::string> answer(const std::string& line) {
   if (verb == "sign") return sign(in);
   if (verb == "recover") return recover(in);
   if (verb == "show") return show(in);
+  if (verb == "action") return action(in);
   if (verb == "open") return open(in);
   if (verb == "seal") return seal(in);
   if (verb == "signed") return readSigned(in);

@@ -31,6 +31,9 @@ class NoIdentity : public registry::IdentityRegistry {
   R<bool> useGrant(registry::Hash32, std::uint64_t, Timestamp) override { co_return none(); }
   Task<Status> vouch(registry::Voucher) override { co_return none(); }
   R<std::vector<registry::Voucher>> vouchers() override { co_return none(); }
+  R<registry::AuditRow> act(registry::Change, registry::AuditRow, std::optional<registry::Once>) override {
+    co_return none();
+  }
   R<registry::AuditRow> appendAudit(registry::AuditRow) override { co_return none(); }
   R<std::vector<registry::AuditRow>> audit(std::uint64_t, std::uint64_t, std::size_t) override { co_return none(); }
 };

@@ -34,13 +34,9 @@ Task<Result<IdentityRegistry::Bound>> SqliteIdentity::bindNonce(Hash32 nonce, Ha
 }
 
 Task<Status> SqliteIdentity::addSharedKey(SharedKeyRow key, std::vector<WrappedKey> wrapped, bool ifNone) {
-  for (const auto& form : wrapped) {
-    if (auto refused = refusal(form)) co_return *refused;
-    if (form.keyId != key.id) co_return fail(Errc::invalid, "wrapped key: it is of another shared key");
-  }
   key.createdAt = {};
-  co_return co_await write<SharedKeyRow>(std::move(key), [=](Connection& c, const SharedKeyRow& row) {
-    return sqlite::addSharedKey(c, row, wrapped, ifNone);
+  return write<AddSharedKey>({std::move(key), std::move(wrapped)}, [=](Connection& c, const AddSharedKey& change) {
+    return sqlite::addSharedKey(c, change.key, change.wrapped, ifNone);
   });
 }
 Task<Status> SqliteIdentity::wrapSharedKey(WrappedKey wrapped) {
@@ -103,6 +99,15 @@ Task<Result<std::vector<Voucher>>> SqliteIdentity::vouchers() {
   return calls_.look<std::vector<Voucher>>(readVouchers);
 }
 
+Task<Result<AuditRow>> SqliteIdentity::act(Change change, AuditRow row, std::optional<Once> once) {
+  row.at = {};
+  if (auto refused = refusal(change)) co_return *refused;
+  if (auto refused = refusal(row)) co_return *refused;
+  co_return co_await calls_.change<AuditRow>(
+      calls_.durable(), [change = std::move(change), row = std::move(row), once = std::move(once)](Connection& c) {
+        return sqlite::act(c, change, row, once);
+      });
+}
 Task<Result<AuditRow>> SqliteIdentity::appendAudit(AuditRow row) {
   row.at = {};
   if (auto refused = refusal(row)) co_return *refused;

@@ -32,6 +32,7 @@ class SqliteIdentity final : public IdentityRegistry {
   Task<Result<bool>> useGrant(Hash32 digest, std::uint64_t most, Timestamp until) override;
   Task<Status> vouch(Voucher voucher) override;
   Task<Result<std::vector<Voucher>>> vouchers() override;
+  Task<Result<AuditRow>> act(Change change, AuditRow row, std::optional<Once> once) override;
   Task<Result<AuditRow>> appendAudit(AuditRow row) override;
   Task<Result<std::vector<AuditRow>>> audit(std::uint64_t from, std::uint64_t to, std::size_t limit) override;
   Task<Result<std::uint64_t>> lastAudit() override;

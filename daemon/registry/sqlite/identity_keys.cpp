@@ -73,6 +73,25 @@ Status retireSharedKey(Connection& c, const std::string& id) {
       .run("retire a shared key");
 }
 
+Status retireUnneededKey(Connection& c, const std::string& id) {
+  Query sealed(c, "SELECT id FROM access_keys WHERE sealed_by = ?1 AND NOT deleted ORDER BY id LIMIT 1", id);
+  const int found = sealed.step();
+  if (found == SQLITE_ROW)
+    return fail(Errc::precondition, "shared key " + id + " seals access key " + sealed.text(0) +
+                                        ": make another access key and delete that one first");
+  if (found != SQLITE_DONE) return c.error("read access_keys");
+  Query only(c,
+             "SELECT purpose FROM shared_keys AS k WHERE id = ?1 AND NOT retired AND NOT EXISTS (SELECT 1 FROM"
+             " shared_keys WHERE purpose = k.purpose AND id <> k.id AND NOT retired)",
+             id);
+  const int last = only.step();
+  if (last == SQLITE_ROW)
+    return fail(Errc::precondition, "shared key " + id + " is the only one for " + only.text(0) +
+                                        ": `cairnd key rotate " + only.text(0) + "` first");
+  if (last != SQLITE_DONE) return c.error("read shared_keys");
+  return retireSharedKey(c, id);
+}
+
 Status addAccessKey(Connection& c, const AccessKeyRow& key) {
   auto known = found(c, "SELECT 1 FROM access_keys WHERE id = ?1", key.id, "access_keys");
   if (!known) return known.error();

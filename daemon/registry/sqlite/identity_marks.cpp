@@ -5,15 +5,6 @@
 namespace cairn::registry::sqlite {
 namespace {
 
-/// Drops some of the rows whose time is over; `sql` has the seconds of grace as ?1 and a limit as ?2.
-Status dropOld(Connection& c, const char* sql, std::int64_t graceSeconds) {
-  return Query(c, sql, graceSeconds, std::int64_t{kDroppedAtOnce}).run("drop what is past its time");
-}
-
-#define CAIRN_SQL_DROP(table, key)                                                                     \
-  "DELETE FROM " table " WHERE " key " IN (SELECT " key " FROM " table " WHERE until < " CAIRN_SQL_NOW \
-  " - ?1 * 1000 ORDER BY until LIMIT ?2)"
-
 /// The number in a row found by its hash: nullopt when there is no such row.
 Result<std::optional<std::uint64_t>> numberOf(Connection& c, const char* sql, const Hash32& key, const char* table,
                                               const char* name) {
@@ -50,6 +41,10 @@ Result<std::optional<std::int64_t>> standingMark(Connection& c, const OwnerId& w
 }
 
 }  // namespace
+
+Status dropOld(Connection& c, const char* sql, std::int64_t graceSeconds) {
+  return Query(c, sql, graceSeconds, std::int64_t{kDroppedAtOnce}).run("drop what is past its time");
+}
 
 Status revoke(Connection& c, const Revocation& mark) {
   auto standing = standingMark(c, mark.wallet);

@@ -26,6 +26,12 @@ static_assert(kMarginSeconds > kAheadSeconds, "a clock that is trusted to issue 
 Result<std::int64_t> raiseRevision(Connection& connection);
 Result<AuthChanges> readChanges(Connection& connection, std::uint64_t revision, const std::string& wrappedFor);
 
+/// Drops some of the rows whose time is over; `sql` has the seconds of grace as ?1 and a limit as ?2.
+Status dropOld(Connection& connection, const char* sql, std::int64_t graceSeconds);
+#define CAIRN_SQL_DROP(table, key)                                                                     \
+  "DELETE FROM " table " WHERE " key " IN (SELECT " key " FROM " table " WHERE until < " CAIRN_SQL_NOW \
+  " - ?1 * 1000 ORDER BY until LIMIT ?2)"
+
 Status revoke(Connection& connection, const Revocation& mark);
 Result<IdentityRegistry::Bound> bindNonce(Connection& connection, const Hash32& nonce, const Hash32& digest,
                                           Timestamp until);
@@ -36,6 +42,8 @@ Status addSharedKey(Connection& connection, const SharedKeyRow& key, const std::
                     bool ifNone);
 Status wrapSharedKey(Connection& connection, const WrappedKey& wrapped);
 Status retireSharedKey(Connection& connection, const std::string& id);
+/// As RetireSharedKey in daemon/registry/identity.h.
+Status retireUnneededKey(Connection& connection, const std::string& id);
 
 Status addAccessKey(Connection& connection, const AccessKeyRow& key);
 Status setAccessKeyEnabled(Connection& connection, const std::string& id, bool enabled);
@@ -51,6 +59,8 @@ Status vouch(Connection& connection, const Voucher& voucher);
 Result<std::vector<Voucher>> readVouchers(Connection& connection);
 
 Result<AuditRow> appendAudit(Connection& connection, AuditRow row);
+Result<AuditRow> act(Connection& connection, const Change& change, const AuditRow& row,
+                     const std::optional<Once>& once);
 Result<std::vector<AuditRow>> readAudit(Connection& connection, std::uint64_t from, std::uint64_t to,
                                         std::size_t limit);
 Result<std::uint64_t> readLastAudit(Connection& connection);

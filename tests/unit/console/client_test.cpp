@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <QSignalSpy>
+#include <QTemporaryFile>
 #include <QTest>
 
 #include "console/client/addresses.h"
@@ -122,6 +123,24 @@ TEST(FleetClient, AnErrorOfTheMasterIsPassedOn) {
   master.status = 200;
   master.answers = Imposter().answers;
   EXPECT_SOON(client.state().link == Link::live);
+}
+
+TEST(FleetClient, AnOperatorsTokenIsReadAnewForEveryRequest) {
+  Imposter master;
+  master.token = "right";
+  QTemporaryFile file;
+  ASSERT_TRUE(file.open());
+  file.write("wrong\n");
+  file.flush();
+  FleetClient client({master.url()}, quick());
+  client.setTokenFile(file.fileName());
+  client.start();
+  EXPECT_SOON(client.state().problem.contains(QStringLiteral("operator's token")));
+  file.seek(0);
+  file.write("right\n");
+  file.flush();
+  EXPECT_SOON(client.state().link == Link::live);
+  EXPECT_EQ(master.streams(), 1);
 }
 
 TEST(FleetClient, EveryPageOfBucketsIsRead) {

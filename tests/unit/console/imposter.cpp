@@ -102,6 +102,12 @@ void Imposter::answer(QTcpSocket* socket, const QByteArray& head) {
   const QString target = QString::fromLatin1(head.split(' ').value(1));
   const QString path = target.section(QLatin1Char('?'), 0, 0);
   requests.append(target);
+  if (!token.isEmpty() && !head.contains("\r\nAuthorization: Bearer " + token + "\r\n")) {
+    const QByteArray refusal = R"({"error":{"code":"unauthorized","message":"this asks for an operator's token"}})";
+    socket->write("HTTP/1.1 401 Unauthorized\r\nContent-Length: " + QByteArray::number(refusal.size()) + "\r\n\r\n" +
+                  refusal);
+    return;
+  }
   if (path == QStringLiteral("/admin/v1/events") && status == 200) {
     const qsizetype at = head.toLower().indexOf("last-event-id: ");
     resumedAfter.append(head.mid(at + 15, head.indexOf('\r', at) < 0 ? -1 : head.indexOf('\r', at) - at - 15));

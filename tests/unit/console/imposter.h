@@ -33,6 +33,7 @@ class Imposter : public QObject {
   QHash<QString, QByteArray> answers;
   int status = 200;
   QStringList requests;
+  QByteArray token;                ///< when set, a request without it as bearer is answered 401
   QList<QByteArray> resumedAfter;  ///< Last-Event-ID of each stream opened
 
  private:

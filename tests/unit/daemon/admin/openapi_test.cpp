@@ -50,7 +50,11 @@ TEST(OpenApi, DescribesEveryFieldThatAMessageHas) {
   expectFields(api::toJson(api::History{{}, {}, {api::HistoryRow()}, Version(1)}));
   expectFields(api::toJson(api::Races{{api::Race()}}));
   expectFields(api::toJson(api::Event()));
-  expectFields(api::toJson(api::ChainStatus()));
+  api::ChainStatus chain;
+  chain.keys.emplace().emplace_back();
+  expectFields(api::toJson(chain));
+  expectFields(api::toJson(api::Operators{{api::Operator()}}));
+  expectFields(api::toJson(api::Audit{{api::AuditRow()}, 1}));
   expectFields(api::toJson(api::Health()));
   expectFields(api::toJson(api::Challenge()));
   expectFields(api::toJson(api::Readiness()));

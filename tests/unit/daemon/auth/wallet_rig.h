@@ -81,6 +81,11 @@ class WalletRig {
   void advance(std::chrono::seconds by) { clock.at += by; }
   std::int64_t now() { return clock.now().get() / 1000; }
   Status refresh() { return run(view.refresh()); }
+  Status rotate(std::string_view purpose) {
+    auto made = view.newKey(std::string(purpose));
+    if (auto s = run(identities.addSharedKey(made.key, made.wrapped, false)); !s) return s;
+    return refresh();
+  }
   /// Verified and admitted: what the door does.
   AuthResult<WalletTokenPtr> present(std::string_view text) {
     auto token = tokens.verify(text, clock.now());

@@ -140,7 +140,7 @@ TEST_F(Wallets, ASessionOpensOnEveryMasterAndNowhereElse) {
 
 TEST_F(Wallets, SharedKeysRotateWithOverlap) {
   auto before = one.sessions.open(session());
-  ASSERT_TRUE(one.run(one.view.rotate(std::string(kSessionKey))));
+  ASSERT_TRUE(one.rotate(kSessionKey));
   auto during = one.sessions.open(session());
   ASSERT_TRUE(before && during);
   EXPECT_TRUE(two.sessions.find(before->token, before->accessKeyId, two.clock.now()));

@@ -32,6 +32,7 @@ class PostgresIdentity : public ::testing::Test {
     session_ = std::make_unique<Session>(connection_);
     ASSERT_EQ(refusal(migration("0001_core.up")), "");
     ASSERT_EQ(refusal(migration("0002_identity.up")), "");
+    ASSERT_EQ(refusal(migration("0003_actions.up")), "");
   }
   void TearDown() override { session_.reset(); }
 
@@ -61,6 +62,13 @@ TEST_F(PostgresIdentity, GoesUpDownAndUpAgainAndLeavesTheFirstSchemaAlone) {
       "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc WHERE proname LIKE 'cairn%'";
   ASSERT_EQ(refusal(append(1, hash(0), hash(1))), "");
   ASSERT_EQ(refusal("INSERT INTO bucket_aliases VALUES ('n', 'o', now())"), "");
+  ASSERT_EQ(refusal(migration("0003_actions.down")), "");
+  const std::string secondTables = one(tables);
+  EXPECT_EQ(secondTables.find("action_nonces"), std::string::npos);
+  EXPECT_EQ(one("SELECT count(*) FROM audit"), "1") << "the third leaves the second's rows alone";
+  ASSERT_EQ(refusal(migration("0003_actions.up")), "");
+  ASSERT_EQ(refusal(migration("0003_actions.down")), "");
+  EXPECT_EQ(one(tables), secondTables);
   ASSERT_EQ(refusal(migration("0002_identity.down")), "");
   const std::string firstTables = one(tables), firstFunctions = one(functions);
   EXPECT_EQ(firstTables.find("audit"), std::string::npos);
@@ -124,6 +132,15 @@ TEST_F(PostgresIdentity, WhatIsGivenOnceIsNeverTakenBack) {
   expectRefused("UPDATE access_keys SET deleted = true", "access_keys_check");
   ASSERT_EQ(refusal("UPDATE access_keys SET deleted = true, sealed_secret = ''"), "");
   expectRefused("UPDATE access_keys SET deleted = false", "cairn:kept");
+}
+
+TEST_F(PostgresIdentity, ANonceThatWasUsedStaysSo) {
+  const std::string spend = "INSERT INTO action_nonces VALUES (" + hash(1) + ", " + hash(2) + ", 1, 1)";
+  ASSERT_EQ(refusal(spend), "");
+  expectRefused(spend, "action_nonces_pkey");
+  expectRefused("UPDATE action_nonces SET digest = nonce", "cairn:spent");
+  expectRefused("UPDATE action_nonces SET until = 2", "cairn:spent");
+  expectRefused("INSERT INTO action_nonces VALUES ('\\x01', " + hash(2) + ", 1, 1)", "action_nonces_nonce_check");
 }
 
 TEST_F(PostgresIdentity, WhatMustBeUniqueOrShapedIs) {

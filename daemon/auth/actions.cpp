@@ -1,0 +1,113 @@
+#include "daemon/auth/actions.h"
+
+#include <algorithm>
+
+#include "common/identity/token.h"
+#include "daemon/registry/identity_check.h"
+
+namespace cairn::auth {
+namespace {
+
+using identity::Action;
+using identity::Address;
+using registry::Change;
+using registry::Role;
+
+struct Asked {
+  const Action& action;
+  const OwnerId& signer;
+  BytesView signature;
+  const IdentityView& view;
+  std::int64_t now;
+
+  OwnerId wallet() const { return OwnerId(action.get<Address>("wallet").lowerCase()); }
+  const std::string& text(std::string_view field) const { return action.get<std::string>(field); }
+  Effect effect(Change change) const { return {std::move(change), parametersOf(action)}; }
+};
+
+Result<Effect> claimAdmin(const Asked& a) {
+  if (a.wallet() != a.signer) return fail(Errc::invalid, "a wallet claims the fleet for itself alone");
+  return a.effect(registry::SetOperator{{a.wallet(), Role::admin, OwnerId(), {}}, true});
+}
+
+Result<Effect> setOperator(const Asked& a) {
+  const auto role = registry::roleOf(a.text("role"));
+  if (!role) return fail(Errc::invalid, "parameter role: it is none of none, viewer, operator, admin");
+  return a.effect(registry::SetOperator{{a.wallet(), *role, a.signer, {}}, false});
+}
+
+Result<Effect> revokeTokens(const Asked& a) {
+  const auto upTo = static_cast<std::int64_t>(a.action.get<std::uint64_t>("upTo"));
+  if (upTo > a.now + identity::kMostAhead)
+    return fail(Errc::invalid, "parameter upTo: it lies more than " + std::to_string(identity::kMostAhead) +
+                                   " s ahead; a revocation is never taken back");
+  return a.effect(registry::Revocation{a.wallet(), upTo});
+}
+
+Result<Effect> revokeGrant(const Asked& a) {
+  const auto until = static_cast<std::int64_t>(a.action.get<std::uint64_t>("until"));
+  return a.effect(registry::RevokeGrant{a.action.get<identity::Digest>("grant"), Timestamp(until * 1000)});
+}
+
+Result<Effect> setAccessKeyEnabled(const Asked& a) {
+  return a.effect(registry::SetAccessKeyEnabled{a.text("id"), a.action.get<bool>("enabled")});
+}
+Result<Effect> deleteAccessKey(const Asked& a) {
+  return a.effect(registry::DeleteAccessKey{a.text("id")});
+}
+
+Result<Effect> rotateSharedKey(const Asked& a) {
+  const std::string& purpose = a.text("purpose");
+  if (purpose != kSessionKey && purpose != kNonceKey && purpose != kAccessKeyKey)
+    return fail(Errc::invalid, "parameter purpose: it is none of session, nonce, access-key");
+  auto made = a.view.newKey(purpose);
+  std::string what = R"({"purpose":)" + quoteJson(purpose) + R"(,"id":)" + quoteJson(made.key.id) + "}";
+  return Effect{std::move(made), std::move(what)};
+}
+Result<Effect> retireSharedKey(const Asked& a) {
+  return a.effect(registry::RetireSharedKey{a.text("id")});
+}
+
+Result<Effect> vouchMaster(const Asked& a) {
+  const Bytes& key = a.action.get<Bytes>("publicKey");
+  if (!identity::parsePublicKey(key))
+    return fail(Errc::invalid, "parameter publicKey: it is no compressed secp256k1 key of 33 bytes");
+  return a.effect(
+      registry::Voucher{MasterId(a.text("master")), key, a.signer, documentOf(a.action), toBytes(a.signature), {}});
+}
+
+struct Row {
+  ActionRule rule;
+  Result<Effect> (*effect)(const Asked&);
+};
+
+constexpr Row kRows[] = {
+    {{"ClaimAdmin", Role::none, "operator.claim"}, claimAdmin},
+    {{"SetOperator", Role::admin, "operator.set"}, setOperator},
+    {{"RevokeTokens", Role::operator_, "token.revoke"}, revokeTokens},
+    {{"RevokeGrant", Role::operator_, "grant.revoke"}, revokeGrant},
+    {{"SetAccessKeyEnabled", Role::operator_, "key.set"}, setAccessKeyEnabled},
+    {{"DeleteAccessKey", Role::operator_, "key.delete"}, deleteAccessKey},
+    {{"RotateSharedKey", Role::admin, "key.rotate"}, rotateSharedKey},
+    {{"RetireSharedKey", Role::admin, "key.retire"}, retireSharedKey},
+    {{"VouchMaster", Role::admin, "master.vouch"}, vouchMaster},
+};
+
+const Row& rowOf(const Action& action) {
+  const auto* found = std::ranges::find_if(kRows, [&](const Row& r) { return r.rule.action == action.type->name; });
+  CAIRN_ASSERT(found != std::end(kRows));
+  return *found;
+}
+
+}  // namespace
+
+const ActionRule& ruleOf(const Action& action) {
+  return rowOf(action).rule;
+}
+
+Result<Effect> effectOf(const Action& action, const OwnerId& signer, BytesView signature, const IdentityView& view,
+                        std::int64_t now) {
+  return rowOf(action).effect({action, signer, signature, view, now});
+}
+
+}  // namespace cairn::auth
