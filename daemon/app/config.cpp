@@ -124,6 +124,7 @@ void readStorage(Reader& r, Config& c) {
 void readAuth(Reader& r, Config& c) {
   r.text("auth", "jwt_secret_file", [&](const std::string& v) { return c.jwtSecretFile = v, ""; });
   r.text("auth", "jwt_audience", [&](const std::string& v) { return c.jwtAudience = v, ""; });
+  r.boolean("auth", "jwt_address_subjects", [&](bool v) { c.jwtAddressSubjects = v; });
   r.text("auth", "jwt_issuer", [&](const std::string& v) { return c.jwtIssuer = v, ""; });
   r.boolean("auth", "eip712", [&](bool v) { c.eip712 = v; });
   r.text("auth", "ethereum_rpc", [&](const std::string& v) {

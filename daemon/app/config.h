@@ -67,6 +67,7 @@ struct Config {
 
   std::vector<AccessKeyConfig> accessKeys;
   std::string jwtSecretFile, jwtAudience, jwtIssuer;
+  bool jwtAddressSubjects = false;
   bool eip712 = false;               ///< wallets' tokens and sessions
   std::string ethereumRpc;           ///< of a node that is asked about contract wallets; empty: they are refused
   std::string keyEncryptionKeyFile;  ///< default: the systemd credential, else <data>/key-encryption.key

@@ -24,6 +24,7 @@ Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& con
     if (!secret) return secret.error();
     options.jwt = auth::JwtConfig{};
     options.jwt->secret = std::move(*secret);
+    options.jwt->addressSubjects = config.jwtAddressSubjects;
     if (!config.jwtAudience.empty()) options.jwt->audience = config.jwtAudience;
     if (!config.jwtIssuer.empty()) options.jwt->issuer = config.jwtIssuer;
   }

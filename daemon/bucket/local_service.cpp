@@ -27,9 +27,11 @@ class LocalService final : public Service {
 
   Task<Outcome<BucketId>> resolve(OwnerId caller, BucketName name) override {
     BucketId own{caller, name};
-    auto row = co_await context_.roots.current(own);
-    if (!row) co_return failureOf(row.error());
-    if (row->root) co_return own;
+    if (!caller.get().empty()) {
+      auto row = co_await context_.roots.current(own);
+      if (!row) co_return failureOf(row.error());
+      if (row->root) co_return own;
+    }
     auto owner = co_await context_.registry.alias(name);
     if (!owner) co_return failureOf(owner.error());
     if (*owner) co_return BucketId{**owner, name};
@@ -73,6 +75,17 @@ class LocalService final : public Service {
     // nothing.
     (void)co_await context_.registry.dropAlias(bucket.name, bucket.owner);
     co_return answer(std::nullopt);
+  }
+
+  Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy) override {
+    Mutation m;
+    m.operations.others = 1;
+    m.apply = [bucket, policy](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      w.setPolicy(policy);
+      co_return std::nullopt;
+    };
+    co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
 
   Task<Outcome<std::vector<BucketInfo>>> listBuckets(OwnerId owner) override {

@@ -37,6 +37,24 @@ Result<index::Root> readTree(cbor::Reader& r) {
   return tree;
 }
 
+/// {} or {"policy": text}: a bucket that was never opened has the root it had before there were policies.
+Status readSettings(cbor::Reader& r, RootBlock& root) {
+  auto settings = r.map();
+  if (!settings) return settings.error();
+  std::optional<std::string_view> previous;
+  for (std::uint64_t i = 0; i < *settings; ++i) {
+    auto key = r.key(previous);
+    if (!key) return key.error();
+    if (*key != "policy") return fail(Errc::newer_version, "bucket root has settings that this cairnd does not know");
+    auto text = r.text();
+    if (!text) return text.error();
+    if (text->empty() || text->size() > kMaxPolicyText)
+      return fail(Errc::corrupt, "a bucket's policy has 1 to " + std::to_string(kMaxPolicyText) + " bytes");
+    root.policy = std::string(*text);
+  }
+  return {};
+}
+
 }  // namespace
 
 Bytes encodeRoot(const RootBlock& root) {
@@ -52,7 +70,11 @@ Bytes encodeRoot(const RootBlock& root) {
   w.text("uploads");
   writeTree(w, root.uploads);
   w.text("settings");
-  w.map(0);
+  w.map(root.policy.empty() ? 0 : 1);
+  if (!root.policy.empty()) {
+    w.text("policy");
+    w.text(root.policy);
+  }
   return out;
 }
 
@@ -82,9 +104,7 @@ Result<RootBlock> decodeRoot(BytesView block) {
       if (!tree) return tree.error();
       (*key == "objects" ? root.objects : root.uploads) = *tree;
     } else if (*key == "settings") {
-      auto settings = r.map();
-      if (!settings) return settings.error();
-      if (*settings != 0) return fail(Errc::newer_version, "bucket root has settings that this cairnd does not know");
+      if (auto s = readSettings(r, root); !s) return s.error();
     } else {
       return fail(Errc::newer_version, "bucket root has the unknown field '" + std::string(*key) + "'");
     }

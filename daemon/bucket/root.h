@@ -10,11 +10,13 @@
 namespace cairn::bucket {
 
 inline constexpr std::uint64_t kRootFormat = 1;
+inline constexpr std::size_t kMaxPolicyText = 2048;  ///< bytes
 
 struct RootBlock {
   Timestamp created;    ///< of the bucket
   index::Root objects;  ///< key -> entry; weight is bytes of content
   index::Root uploads;  ///< key NUL id [NUL part] -> upload or part; weight is bytes of parts
+  std::string policy;   ///< what the owner opened to everybody, in IAM's language; empty: nothing
   friend bool operator==(const RootBlock&, const RootBlock&) = default;
 };
 

@@ -139,7 +139,8 @@ class Snapshot {
   virtual const registry::RootRow& row() const = 0;
   virtual Timestamp created() const = 0;  ///< of the bucket
   virtual Statistics statistics() const = 0;
-  virtual Cid contentsRoot() const = 0;  ///< the index root; null when the bucket is empty
+  virtual Cid contentsRoot() const = 0;           ///< the index root; null when the bucket is empty
+  virtual const std::string& policy() const = 0;  ///< as setPolicy() was given it; empty: none
   virtual Task<Outcome<std::optional<Entry>>> get(std::string key) = 0;
   virtual Task<Outcome<ListPage>> list(ListQuery query) = 0;
   virtual Task<Outcome<std::optional<Upload>>> upload(std::string key, std::string id) = 0;
@@ -164,10 +165,12 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  /// The caller's own bucket of that name, else the one that holds it as a fleet-wide alias.
+  /// The caller's own bucket of that name, else the one that holds it as a fleet-wide alias. No caller owns none.
   virtual Task<Outcome<BucketId>> resolve(OwnerId caller, BucketName name) = 0;
   virtual Task<Outcome<void>> createBucket(BucketId bucket) = 0;
   virtual Task<Outcome<void>> deleteBucket(BucketId bucket) = 0;
+  /// What the bucket opens to everybody, for the doors to understand; at most kMaxPolicyText bytes, "" for nothing.
+  virtual Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy) = 0;
   virtual Task<Outcome<std::vector<BucketInfo>>> listBuckets(OwnerId owner) = 0;
 
   /// The current root. Errors: no_such_bucket, unavailable.

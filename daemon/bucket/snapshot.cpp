@@ -40,6 +40,7 @@ class Reader final : public Snapshot {
   Timestamp created() const override { return root_.created; }
   Statistics statistics() const override { return {root_.objects.count, root_.objects.weight, root_.uploads.count}; }
   Cid contentsRoot() const override { return root_.objects.cid; }
+  const std::string& policy() const override { return root_.policy; }
 
   Task<Outcome<std::optional<Entry>>> get(std::string key) override {
     auto entry = co_await findEntry(nodes_, root_.objects, std::move(key));

@@ -7,6 +7,7 @@ void Workspace::create() {
   changed_ = true;
   recreated_ = true;
   created_ = now_;
+  policy_.reset();
   objects_.clear();
   uploads_.clear();
 }
@@ -154,6 +155,7 @@ Task<Result<Workspace::Built>> Workspace::build() {
   for (auto& [cid, block] : detail_) built.blocks.push_back(std::move(block));
   RootBlock next;
   next.created = recreated_ ? created_ : base_->created;
+  next.policy = policy();
   auto objects = co_await applyTo(objectsRoot(), objects_, built.blocks);
   if (!objects) co_return objects.error();
   auto uploads = co_await applyTo(uploadsRoot(), uploads_, built.blocks);

@@ -38,6 +38,13 @@ class Workspace {
   /// With all its parts.
   Task<Status> removeUpload(std::string key, std::string id);
 
+  std::string policy() const { return policy_.value_or(base_ && !recreated_ ? base_->policy : std::string()); }
+  void setPolicy(std::string text) {
+    if (text == policy()) return;
+    policy_ = std::move(text);
+    changed_ = true;
+  }
+
   /// Blocks that a mutation made itself (the inner nodes of a completed upload).
   void addBlocks(std::vector<blocks::Block> blocks);
 
@@ -72,6 +79,7 @@ class Workspace {
   bool recreated_ = false;  ///< deleted and made again within this group: the base's trees no longer count
   Timestamp now_;
   Timestamp created_;
+  std::optional<std::string> policy_;  ///< as set in this group
   Overlay objects_, uploads_;
   std::map<Cid, blocks::Block> detail_;
   std::vector<Cid> added_;

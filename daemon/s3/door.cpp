@@ -105,6 +105,7 @@ class Door::Impl {
     }
     const auto caller = authenticate(request, now, trace);
     if (!caller) co_return caller.error();
+    if (caller->anonymous) co_return co_await answerAnybody(request, body, *caller, now, trace);
     if (auto s = co_await authenticator_.admit(*caller); !s) co_return fromAuth(s.error());
     trace.owner = caller->owner.get();
     if (caller->grant) trace.grant = caller->grant->name();
@@ -114,8 +115,28 @@ class Door::Impl {
     if (!operation) co_return operation.error();
     trace.operation = nameOf(*operation);
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
-    const Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_};
+    Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_};
+    if (!caller->grant) call.reads = readingOf(*operation);
     if (auto used = co_await useGrant(call); !used) co_return used.error();
+    co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
+  }
+
+  /// What was opened to everybody; all else is denied in the same words, whatever it is that was asked for.
+  Task<Answer<Reply>> answerAnybody(http::Request& request, http::BodyReader& body, const auth::Caller& caller,
+                                    Timestamp now, Trace& trace) {
+    auto subject = parseSubject(request, options_.virtualHostSuffixes);
+    if (!subject) co_return refuse(ErrorCode::AccessDenied);
+    const auto operation = parseOperation(request, std::move(*subject), now);
+    auto reads = operation ? readingOf(*operation) : std::nullopt;
+    if (!reads) co_return refuse(ErrorCode::AccessDenied);
+    trace.operation = nameOf(*operation);
+    const auto* get = std::get_if<GetObject>(&operation->action);
+    const bool chooses = get != nullptr && !get->overrides.empty();
+    const Call call{request, body, caller, operation->subject, buckets_, options_, now, md5s_, std::move(reads)};
+    if (chooses) {
+      const auto open = co_await openSnapshot(call);
+      co_return open ? refuse(ErrorCode::InvalidRequest, std::string(kChooses)) : open.error();
+    }
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
@@ -134,7 +155,6 @@ class Door::Impl {
     trace.linked = authenticator_.carriesGrant(view);
     auto caller = authenticator_.authenticate(view, now);
     if (!caller) return fromAuth(caller.error());
-    if (caller->anonymous) return refuse(ErrorCode::AccessDenied);
     return std::move(*caller);
   }
 

@@ -4,8 +4,8 @@
 // writes exactly one answer; whatever goes wrong becomes S3's XML error with the request's id (x-amz-request-id), which
 // the log line carries too. Thread-safe: any number of handle() calls at once, each on its caller's executor; the door
 // keeps no state but metrics. It borrows what it is constructed with, for its life. Anonymous callers get AccessDenied
-// for everything. With `sts`, a form that is posted to / goes to it. Logs never hold a signature, a token or a query
-// string. Sizes are bytes. Source: Amazon S3 API Reference, 2006-03-01.
+// for everything but what an owner opened to everybody (opened.h). With `sts`, a form that is posted to / goes to it.
+// Logs never hold a signature, a token or a query string. Sizes are bytes. Source: Amazon S3 API Reference, 2006-03-01.
 #pragma once
 
 #include <memory>

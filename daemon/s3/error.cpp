@@ -46,6 +46,7 @@ constexpr Row kRows[] = {
     {E::InvalidTag, "InvalidTag", 400, "The tag provided was not a valid tag."},
     {E::InvalidURI, "InvalidURI", 400, "Couldn't parse the specified URI."},
     {E::KeyTooLongError, "KeyTooLongError", 400, "Your key is too long"},
+    {E::MalformedPolicy, "MalformedPolicy", 400, "The policy is not valid"},
     {E::MalformedXML, "MalformedXML", 400,
      "The XML you provided was not well-formed or did not validate against our published schema"},
     {E::MaxMessageLengthExceeded, "MaxMessageLengthExceeded", 400, "Your request was too large."},

@@ -42,6 +42,7 @@ enum class ErrorCode {
   InvalidTag,
   InvalidURI,
   KeyTooLongError,
+  MalformedPolicy,
   MalformedXML,
   MaxMessageLengthExceeded,
   MetadataTooLarge,

@@ -51,12 +51,27 @@ Task<Answer<BucketId>> openBucket(const Call& call, BucketName name) {
   co_return own;
 }
 
-Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call) {
-  const auto own = ownBucket(call, call.subject.bucket);
+Task<Answer<bucket::SnapshotPtr>> readable(const Call& call, BucketName name, std::optional<Reading> reading,
+                                           std::string_view ownerHeader) {
+  const auto own = ownBucket(call, name, ownerHeader);
+  std::optional<bucket::Failure> missing;
+  if (own) {
+    auto snapshot = co_await call.buckets.snapshot(*own);
+    if (snapshot) co_return std::move(*snapshot);
+    missing = snapshot.error();
+  }
+  // The fast path is the owner's: only who has no such bucket, or says that he means another's, waits for the alias.
+  if (reading && (!missing || missing->fault == bucket::Fault::no_such_bucket)) {
+    auto opened = co_await openedSnapshot(call, name, std::move(*reading), ownerHeader);
+    if (opened) co_return std::move(*opened);
+  }
   if (!own) co_return own.error();
-  auto snapshot = co_await call.buckets.snapshot(*own);
-  if (!snapshot) co_return co_await explain(call, snapshot.error());
-  co_return std::move(*snapshot);
+  co_return co_await explain(call, std::move(*missing), name);
+}
+
+Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call) {
+  if (call.caller.anonymous) co_return co_await openedSnapshot(call, call.subject.bucket, call.reads.value());
+  co_return co_await readable(call, call.subject.bucket, call.reads);
 }
 
 Task<Answer<Reply>> handle(const Call& call, const ListBuckets& operation) {

@@ -67,7 +67,7 @@ Task<Answer<bucket::ListPage>> page(bucket::Snapshot& snapshot, bucket::ListQuer
   co_return std::move(*found);
 }
 
-std::string listDocument(const Call& call, const ListObjects& o, const bucket::ListPage& found) {
+std::string listDocument(const OwnerId& owner, const Call& call, const ListObjects& o, const bucket::ListPage& found) {
   XmlWriter xml("ListBucketResult", kS3Namespace, 1024 + found.items.size() * kBytesPerKey);
   NameWriter name(xml, o.urlEncoding);
   xml.text("Name", call.subject.bucket.get());
@@ -89,7 +89,7 @@ std::string listDocument(const Call& call, const ListObjects& o, const bucket::L
     xml.open("Contents");
     name("Key", item.key);
     writeEntry(xml, item.entry);
-    if (o.version == 1 || o.fetchOwner) writeOwner(xml, call.caller.owner);
+    if (o.version == 1 || o.fetchOwner) writeOwner(xml, owner);
     xml.close("Contents");
   }
   writePrefixes(xml, name, found.prefixes);
@@ -168,7 +168,7 @@ Task<Answer<Reply>> handle(const Call& call, const ListObjects& operation) {
                           operation.maxKeys};
   const auto found = co_await page(**snapshot, std::move(query));
   if (!found) co_return found.error();
-  co_return xmlReply(listDocument(call, operation, *found));
+  co_return xmlReply(listDocument((*snapshot)->bucket().owner, call, operation, *found));
 }
 
 Task<Answer<Reply>> handle(const Call& call, const ListObjectVersions& operation) {

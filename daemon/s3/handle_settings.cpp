@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "daemon/s3/body.h"
 #include "daemon/s3/handlers.h"
+#include "daemon/s3/policy.h"
 #include "daemon/s3/xml.h"
 
 // Settings that are never set here still have answers: tools ask for them before they do their job, and take an honest
@@ -96,7 +98,34 @@ Reply tagging(const bucket::Entry& entry) {
 Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation) {
   const auto snapshot = co_await openSnapshot(call);
   if (!snapshot) co_return snapshot.error();
+  const std::string& policy = (*snapshot)->policy();
+  if (operation.name == "policy" && !policy.empty()) {
+    Reply reply = xmlReply(policy);
+    reply.headers.set("Content-Type", "application/json");
+    co_return reply;
+  }
+  if (operation.name == "policyStatus" && !policy.empty()) {
+    XmlWriter xml("PolicyStatus");
+    xml.flag("IsPublic", true);
+    co_return xmlReply(xml.finish());
+  }
   co_return settingOf(operation.name, call);
+}
+
+Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation) {
+  const auto bucket = ownBucket(call, call.subject.bucket);
+  if (!bucket) co_return bucket.error();
+  std::string policy;
+  if (operation.claims) {
+    auto body = co_await receiveText(call.body, call.caller.body, *operation.claims, call.options.maxXmlBody);
+    if (!body) co_return body.error();
+    policy = std::move(*body);
+    if (const auto opened = openedBy(policy, call.subject.bucket.get()); !opened)
+      co_return refuse(ErrorCode::MalformedPolicy, "This policy cannot be taken: " + opened.error().message);
+  }
+  const auto done = co_await call.buckets.setPolicy(*bucket, std::move(policy));
+  if (!done) co_return co_await explain(call, done.error());
+  co_return emptyReply(204);
 }
 
 Task<Answer<Reply>> handle(const Call& call, const GetObjectSetting& operation) {

@@ -14,8 +14,8 @@ constexpr std::size_t kMaxDeletes = 1000;
 /// Bodies above this are worth a look whether the bucket is there before they are taken in.
 constexpr std::uint64_t kLookFirst = 1U << 20;
 
-bool sameObject(const Call& call, const CopyObject& o, const BucketId& from, const BucketId& to) {
-  return from == to && o.source.key == call.subject.key;
+bool sameObject(const Call& call, const CopyObject& o) {
+  return o.source.bucket == call.subject.bucket && o.source.key == call.subject.key;
 }
 
 bool changesSomething(const CopyObject& o) {
@@ -114,10 +114,11 @@ Task<Answer<Reply>> handle(const Call& call, const PutObject& operation) {
 }
 
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source) {
-  const auto from = ownBucket(call, source.bucket, "x-amz-source-expected-bucket-owner");
-  if (!from) co_return from.error();
-  const auto snapshot = co_await call.buckets.snapshot(*from);
-  if (!snapshot) co_return co_await explain(call, snapshot.error(), source.bucket);
+  std::optional<Reading> reading;
+  if (!call.caller.grant) reading = Reading{identity::Operation::read, source.key};
+  const auto snapshot =
+      co_await readable(call, source.bucket, std::move(reading), "x-amz-source-expected-bucket-owner");
+  if (!snapshot) co_return snapshot.error();
   auto entry = co_await readEntry(**snapshot, source.key);
   if (!entry) co_return entry.error();
   if (checkRead(source.conditions, *entry) != Verdict::go_on) co_return refuse(ErrorCode::PreconditionFailed);
@@ -127,9 +128,8 @@ Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& s
 Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation) {
   const auto to = ownBucket(call, call.subject.bucket);
   if (!to) co_return to.error();
-  const auto from = ownBucket(call, operation.source.bucket, "x-amz-source-expected-bucket-owner");
-  if (!from) co_return from.error();
-  if (sameObject(call, operation, *from, *to) && !changesSomething(operation))
+  if (ownBucket(call, operation.source.bucket, "x-amz-source-expected-bucket-owner") && sameObject(call, operation) &&
+      !changesSomething(operation))
     co_return refuse(ErrorCode::InvalidRequest,
                      "This copy request is illegal because it is trying to copy an object to itself without changing "
                      "the object's metadata, storage class, website redirect location or encryption attributes.");

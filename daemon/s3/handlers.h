@@ -1,9 +1,9 @@
 // Acting on operations: one handle() per operation, in a handle_*.cpp per family.
 //
 // Contract: internal to daemon/s3. A handler asks the bucket service, and gives a Reply or a Failed; it writes nothing
-// to the socket. It borrows the Call and the operation until it answers, and runs on the caller's executor. The caller
-// is authenticated and not anonymous. A Reply's stream, if any, gives exactly `length` bytes and needs nothing of the
-// Call.
+// to the socket. It borrows the Call and the operation until it answers, and runs on the caller's executor. An
+// anonymous caller comes with `reads` only, and gets through openSnapshot() what is opened to everybody. A Reply's
+// stream, if any, gives exactly `length` bytes and needs nothing of the Call.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@
 #include "daemon/s3/door.h"
 #include "daemon/s3/error.h"
 #include "daemon/s3/md5_pool.h"
+#include "daemon/s3/opened.h"
 #include "daemon/s3/operation.h"
 #include "daemon/s3/xml.h"
 
@@ -30,6 +31,7 @@ struct Call {
   const Options& options;
   Timestamp now;
   Md5Pool& md5s;
+  std::optional<Reading> reads{};  ///< what the request reads, where another owner may have opened it
 };
 
 struct Reply {
@@ -47,12 +49,20 @@ Reply emptyReply(int status);
 /// saves most requests a trip to the registry. AccessDenied when x-amz-expected-bucket-owner names somebody else.
 Answer<BucketId> ownBucket(const Call& call, const BucketName& name,
                            std::string_view ownerHeader = "x-amz-expected-bucket-owner");
+/// Another owner's bucket that has `name` as its alias and opens `reading` to everybody; AccessDenied where there is
+/// none, for whatever reason.
+Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName name, Reading reading,
+                                                 std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// The same, looked up: before a body that would be stored for nothing.
 Task<Answer<BucketId>> openBucket(const Call& call, BucketName name);
 /// A service's failure in S3's words: where the caller has no such bucket and another owner has one, AccessDenied.
 Task<Failed> explain(const Call& call, bucket::Failure failure, BucketName name);
 Task<Failed> explain(const Call& call, bucket::Failure failure);
-/// The current root of the bucket the request names.
+/// The current root of the caller's own bucket, else openedSnapshot() of the reading, if any.
+Task<Answer<bucket::SnapshotPtr>> readable(const Call& call, BucketName name, std::optional<Reading> reading,
+                                           std::string_view ownerHeader = "x-amz-expected-bucket-owner");
+/// The current root of the bucket the request names: the caller's own, else that of who opened to everybody what
+/// call.reads says.
 Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
 /// An object's entry, NoSuchKey when absent.
 Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key);
@@ -74,6 +84,7 @@ Task<Answer<Reply>> handle(const Call& call, const ListBuckets& operation);
 Task<Answer<Reply>> handle(const Call& call, const CreateBucket& operation);
 Task<Answer<Reply>> handle(const Call& call, const HeadBucket& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteBucket& operation);
+Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation);
 Task<Answer<Reply>> handle(const Call& call, const ListObjects& operation);
 Task<Answer<Reply>> handle(const Call& call, const ListObjectVersions& operation);

@@ -44,7 +44,11 @@ struct CreateBucket {
 };
 struct HeadBucket {};
 struct DeleteBucket {};
-/// A configuration of a bucket that is never set here; the answer depends on `name` alone, once the bucket is there.
+/// An empty `claims`: the policy is deleted.
+struct SetBucketPolicy {
+  std::optional<BodyClaims> claims;
+};
+/// A configuration of a bucket; but for the policy it is never set here, and the answer depends on `name` alone.
 struct GetBucketSetting {
   std::string name;  ///< "location", "acl", "versioning", "policy" ...
 };
@@ -142,10 +146,10 @@ struct AbortUpload {
   std::string uploadId;
 };
 
-using Action = std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketSetting, ListObjects,
-                            ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject, DeleteObject,
-                            DeleteObjects, GetObjectAttributes, GetObjectSetting, CreateUpload, UploadPart,
-                            UploadPartCopy, CompleteUpload, AbortUpload>;
+using Action = std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, SetBucketPolicy, GetBucketSetting,
+                            ListObjects, ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject,
+                            DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting, CreateUpload,
+                            UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
 
 struct Subject {
   BucketName bucket;  ///< empty: the service itself

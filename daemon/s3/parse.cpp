@@ -100,6 +100,9 @@ std::string_view nameOf(const Operation& operation) {
     std::string_view operator()(const CreateBucket&) { return "CreateBucket"; }
     std::string_view operator()(const HeadBucket&) { return "HeadBucket"; }
     std::string_view operator()(const DeleteBucket&) { return "DeleteBucket"; }
+    std::string_view operator()(const SetBucketPolicy& o) {
+      return o.claims ? "PutBucketPolicy" : "DeleteBucketPolicy";
+    }
     std::string_view operator()(const GetBucketSetting& o) {
       return o.name == "location" ? "GetBucketLocation" : "GetBucketSetting";
     }

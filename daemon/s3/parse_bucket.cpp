@@ -45,10 +45,12 @@ Answer<Action> parseGet(const Parts& parts) {
 }
 
 Answer<Action> parsePut(const Parts& parts) {
-  if (const auto setting = settingOf(parts); !setting.empty())
+  const auto setting = settingOf(parts);
+  if (!setting.empty() && setting != "policy")
     return refuse(ErrorCode::NotImplemented, "setting a bucket's " + std::string(setting) + " is not implemented");
   auto claims = readClaims(parts);
   if (!claims) return claims.error();
+  if (setting == "policy") return Action(SetBucketPolicy{std::move(*claims)});
   return Action(CreateBucket{std::move(*claims)});
 }
 
@@ -76,7 +78,9 @@ Answer<Action> parseBucketAction(const Parts& parts) {
   if (method == "PUT") return parsePut(parts);
   if (method == "POST") return parsePost(parts);
   if (method == "DELETE") {
-    if (const auto setting = settingOf(parts); !setting.empty())
+    const auto setting = settingOf(parts);
+    if (setting == "policy") return Action(SetBucketPolicy{});
+    if (!setting.empty())
       return refuse(ErrorCode::NotImplemented, "deleting a bucket's " + std::string(setting) + " is not implemented");
     return Action(DeleteBucket{});
   }

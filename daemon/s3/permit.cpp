@@ -19,6 +19,10 @@ struct Asker {
   bool operator()(const CreateBucket&) const { return may(Op::write); }
   bool operator()(const HeadBucket&) const { return scope.allowsSome(bucket); }
   bool operator()(const DeleteBucket&) const { return may(Op::remove); }
+  /// What is opened is everything's: only who may do all in the bucket says it.
+  bool operator()(const SetBucketPolicy&) const {
+    return may(Op::read) && may(Op::write) && may(Op::remove) && scope.allowsList(bucket, "");
+  }
   bool operator()(const GetBucketSetting&) const { return scope.allowsSome(bucket); }
   bool operator()(const ListObjects& o) const { return scope.allowsList(bucket, o.prefix); }
   bool operator()(const ListObjectVersions& o) const { return scope.allowsList(bucket, o.prefix); }
@@ -44,9 +48,11 @@ Answer<void> grantHolds(const auth::Caller& caller, const Action& action) {
   if (!caller.grant) return {};
   if (std::holds_alternative<CreateBucket>(action) || std::holds_alternative<DeleteBucket>(action))
     return refuse(ErrorCode::AccessDenied, "A grant does not make or delete buckets");
+  if (std::holds_alternative<SetBucketPolicy>(action))
+    return refuse(ErrorCode::AccessDenied, "A grant does not open or close buckets");
   const auto* get = std::get_if<GetObject>(&action);
   if (caller.linked && get != nullptr && !get->overrides.empty())
-    return refuse(ErrorCode::InvalidRequest, "response-* parameters ask for a request with credentials");
+    return refuse(ErrorCode::InvalidRequest, std::string(kChooses));
   return {};
 }
 

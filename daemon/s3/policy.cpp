@@ -103,11 +103,30 @@ Result<identity::Scope> Allowed::scope() const {
 }  // namespace
 
 Result<identity::Scope> scopeOfPolicy(std::string_view text) {
-  auto statements = policy::readStatements(text);
+  auto statements = policy::readStatements(text, policy::Of::session);
   if (!statements) return statements.error();
   Allowed allowed;
   for (const policy::Statement& statement : *statements)
     if (auto s = allowed.add(statement); !s) return s.error();
+  return allowed.scope();
+}
+
+Result<identity::Scope> openedBy(std::string_view text, std::string_view bucket) {
+  if (text.size() > kMaxPolicyBytes)
+    return fail(Errc::invalid, "it has more than " + std::to_string(kMaxPolicyBytes) + " bytes");
+  auto statements = policy::readStatements(text, policy::Of::bucket);
+  if (!statements) return statements.error();
+  Allowed allowed;
+  for (const policy::Statement& statement : *statements) {
+    for (const policy::Action& action : statement.actions)
+      if (action.name != "s3:GetObject" && action.name != "s3:ListBucket")
+        return fail(Errc::invalid, action.name + " is not opened to everybody: s3:GetObject and s3:ListBucket are");
+    for (const policy::Resource& resource : statement.resources)
+      if (resource.bucket != bucket)
+        return fail(Errc::invalid, "a resource is not of this bucket: name arn:aws:s3:::" + std::string(bucket) +
+                                       " or arn:aws:s3:::" + std::string(bucket) + "/PREFIX*");
+    if (auto s = allowed.add(statement); !s) return s.error();
+  }
   return allowed.scope();
 }
 

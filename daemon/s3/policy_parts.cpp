@@ -132,12 +132,26 @@ Result<std::vector<std::string>> listPrefixesOf(const Json& condition) {
   return open;
 }
 
-Result<Statement> statementOf(const Json& json) {
-  if (auto s = onlyMembers(json, {"Sid", "Effect", "Action", "Resource", "Condition"}, "a statement"); !s)
-    return s.error();
+/// "*" or {"AWS": "*"}.
+Status isEverybody(const Json* principal) {
+  const Json* who = principal;
+  if (who != nullptr && who->kind == Kind::object && who->members.size() == 1) who = who->find("AWS");
+  if (who != nullptr && who->kind == Kind::text && who->text == "*") return {};
+  return wrong(
+      "a statement's Principal is neither \"*\" nor {\"AWS\": \"*\"}; a bucket is opened to everybody or not at all");
+}
+
+Status membersOf(const Json& json, Of of) {
+  if (of == Of::session) return onlyMembers(json, {"Sid", "Effect", "Action", "Resource", "Condition"}, "a statement");
+  if (auto s = onlyMembers(json, {"Sid", "Effect", "Principal", "Action", "Resource"}, "a statement"); !s) return s;
+  return isEverybody(json.find("Principal"));
+}
+
+Result<Statement> statementOf(const Json& json, Of of) {
+  if (auto s = membersOf(json, of); !s) return s.error();
   const Json* effect = json.find("Effect");
   if (effect == nullptr || effect->kind != Kind::text || effect->text != "Allow")
-    return wrong("a statement's Effect is not Allow; a session is narrowed by allowing less");
+    return wrong("a statement's Effect is not Allow; what is not allowed is denied");
   Statement out;
   auto actions = textsOf(json.find("Action"), "Action"), resources = textsOf(json.find("Resource"), "Resource");
   if (!actions) return actions.error();
@@ -165,7 +179,7 @@ Result<Statement> statementOf(const Json& json) {
 
 }  // namespace
 
-Result<std::vector<Statement>> readStatements(std::string_view json) {
+Result<std::vector<Statement>> readStatements(std::string_view json, Of of) {
   auto document = readJson(json);
   if (!document) return wrong("it is no JSON: " + document.error().message);
   if (auto s = onlyMembers(*document, {"Version", "Id", "Statement"}, "the policy"); !s) return s.error();
@@ -177,7 +191,7 @@ Result<std::vector<Statement>> readStatements(std::string_view json) {
   std::vector<Statement> out;
   const std::vector<Json> one{*list};
   for (const Json& item : list->kind == Kind::array ? list->items : one) {
-    auto statement = statementOf(item);
+    auto statement = statementOf(item, of);
     if (!statement) return statement.error();
     out.push_back(std::move(*statement));
   }

@@ -1,4 +1,4 @@
-// The statements of a session policy, read one by one.
+// The statements of a session's or a bucket's policy, read one by one.
 //
 // Contract: internal to daemon/s3 (policy.h); pure. readStatements() knows each member, action, resource and condition
 // that it gives, and refuses (Errc::invalid, in words for the client) every other.
@@ -33,6 +33,8 @@ struct Statement {
   std::vector<std::string> listPrefixes;  ///< under which buckets may be listed; {""} without a condition
 };
 
-Result<std::vector<Statement>> readStatements(std::string_view json);
+/// A session's policy has no Principal; a bucket's has everybody, and no Condition.
+enum class Of : std::uint8_t { session, bucket };
+Result<std::vector<Statement>> readStatements(std::string_view json, Of of);
 
 }  // namespace cairn::s3::policy

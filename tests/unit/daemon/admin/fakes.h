@@ -136,6 +136,7 @@ class FakeBuckets final : public bucket::Service {
     Timestamp created() const override { return {}; }
     bucket::Statistics statistics() const override { return {7, 700, 1}; }
     Cid contentsRoot() const override { return {}; }
+    const std::string& policy() const override { return policy_; }
     O<std::optional<bucket::Entry>> get(std::string) override { co_return never(); }
     O<bucket::ListPage> list(bucket::ListQuery) override { co_return never(); }
     O<std::optional<bucket::Upload>> upload(std::string, std::string) override { co_return never(); }
@@ -147,6 +148,7 @@ class FakeBuckets final : public bucket::Service {
    private:
     BucketId id_;
     registry::RootRow row_;
+    std::string policy_;
   };
   static bucket::Failure never() { return {bucket::Fault::unavailable, "not now", ""}; }
 
@@ -157,6 +159,7 @@ class FakeBuckets final : public bucket::Service {
   O<BucketId> resolve(OwnerId, BucketName) override { co_return never(); }
   O<void> createBucket(BucketId) override { co_return never(); }
   O<void> deleteBucket(BucketId) override { co_return never(); }
+  O<void> setPolicy(BucketId, std::string) override { co_return never(); }
   O<std::vector<bucket::BucketInfo>> listBuckets(OwnerId) override { co_return never(); }
   std::unique_ptr<bucket::ContentWriter> writeContent(std::uint64_t, bucket::LeafTap) override { return nullptr; }
   std::unique_ptr<bucket::ContentReader> readContent(const Cid&, std::uint64_t, std::uint64_t) override {

@@ -134,5 +134,51 @@ TEST(Policy, WhatCannotBeSaidIsRefusedWithAReason) {
     EXPECT_NE(complaint(text).find(why), std::string::npos) << text << ": " << complaint(text);
 }
 
+std::string open(const std::string& actions, const std::string& resources, const std::string& principal = R"("*")") {
+  return allow(actions, resources, ",\"Principal\":" + principal);
+}
+const std::string kGet = R"("s3:GetObject")", kList = R"("s3:ListBucket")";
+
+TEST(BucketPolicy, OpensReadsUnderAPrefixAndListings) {
+  const auto keys = openedBy(open(kGet, R"("arn:aws:s3:::bkt/p/*")", R"({"AWS":"*"})"), "bkt");
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_TRUE(keys->allows(read, "bkt", "p/x"));
+  EXPECT_FALSE(keys->allows(read, "bkt", "p") || keys->allows(read, "bkt", "q") || keys->allows(write, "bkt", "p/x"));
+  EXPECT_FALSE(keys->allowsList("bkt", "p/") || keys->allows(read, "other", "p/x"));
+  const auto both = openedBy(open("[" + kGet + "," + kList + "]", kBoth), "bkt");
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_TRUE(both->allows(read, "bkt", "x") && both->allowsList("bkt", ""));
+  EXPECT_FALSE(both->allows(write, "bkt", "x") || both->allows(remove, "bkt", "x") || both->allows(remove, "bkt", ""));
+}
+
+TEST(BucketPolicy, TakesNothingElse) {
+  const auto complaint = [](const std::string& text) {
+    auto opened = openedBy(text, "bkt");
+    EXPECT_FALSE(opened) << text;
+    return opened ? std::string() : opened.error().message;
+  };
+  EXPECT_NE(complaint(allow(kGet, kKeys)).find("Principal"), std::string::npos);
+  for (const char* who : {R"({"AWS":"arn:aws:iam::1:root"})", R"({"Federated":"*"})", R"({"AWS":"*","Service":"x"})",
+                          R"(["*"])", R"({"AWS":["*","b"]})", R"("")", "{}", "null"})
+    EXPECT_NE(complaint(open(kGet, kKeys, who)).find("Principal"), std::string::npos) << who;
+  for (const char* action : {R"("s3:PutObject")", R"("s3:*")", R"("*")", R"("s3:Get*")", R"("s3:GetObjectVersion")",
+                             R"(["s3:GetObject","s3:DeleteObject"])"})
+    complaint(open(action, kBoth));
+  for (const char* resource :
+       {R"("*")", R"("arn:aws:s3:::*")", R"("arn:aws:s3:::*/*")", R"("arn:aws:s3:::other/*")",
+        R"("arn:aws:s3:::bkt/key")", R"("arn:aws:s3:::bkt/*/x*")", R"("arn:aws:s3:::bkt/${x}*")"})
+    complaint(open(kGet, resource));
+  EXPECT_NE(complaint(open(kGet, kBucket)).find("no effect"), std::string::npos);
+  EXPECT_NE(complaint(open(kList, kKeys)).find("no effect"), std::string::npos);
+  EXPECT_NE(complaint(allow(kList, kBucket, R"(,"Principal":"*","Condition":{"StringLike":{"s3:prefix":"a*"}})"))
+                .find("Condition"),
+            std::string::npos);
+  complaint(policy(R"([{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bkt/*"}])"));
+  for (const char* member : {"NotAction", "NotPrincipal", "NotResource"})
+    complaint(allow(kGet, kKeys, ",\"Principal\":\"*\",\"" + std::string(member) + "\":\"x\""));
+  complaint(open(kGet, kKeys) + std::string(kMaxPolicyBytes, ' '));
+  EXPECT_FALSE(scopeOfPolicy(open(kGet, kKeys))) << "a session's policy has no Principal";
+}
+
 }  // namespace
 }  // namespace cairn::s3
