@@ -86,7 +86,7 @@ def test_copies_read_only_what_the_caller_may(names, owners):
 
 
 def test_nobody_sees_nothing(names, owners):
-    """Nothing can be opened to anonymous requests yet, so that they see no bucket, whether it is there or not."""
+    """Without credentials no bucket that is closed is seen, whether it is there or not."""
     one, two = names.masters
     (first, _, _), _ = owners
     assert answer(one, first, "PUT", "/closed") == "200 -" and answer(one, first, "PUT", "/closed/k", b"v") == "200 -"

@@ -18,6 +18,8 @@ VALUES = {
                                  "m": {"a": "1", "bb": "2"}, "p": [[2, 5], [1, 2]]},
     "upload": {"k": ["CRC32C", True], "o": "alice", "t": MODIFIED},
     "part": {"c": HELLO, "e": bytes(16), "t": MODIFIED},
+    "root-opened": {"format": 1, "created": CREATED, "objects": [None, 0, 0], "uploads": [None, 0, 0],
+                    "settings": {"policy": '{"Version":"2012-10-17"}'}},
 }
 
 

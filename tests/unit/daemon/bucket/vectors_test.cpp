@@ -72,6 +72,10 @@ std::vector<std::string> vectors() {
   part.content = plain.content;
   part.modified = Timestamp(1700000000123);
   out.push_back("part " + toHex(encodePart(part)));
+  RootBlock opened;
+  opened.created = Timestamp(1700000000000);
+  opened.policy = R"({"Version":"2012-10-17"})";
+  out.push_back("root-opened " + toHex(encodeRoot(opened)));
 
   for (std::size_t n : {0, 1, 1000, 20000}) out.push_back(bucketLine(std::to_string(n), firstKeys(n), plain));
   out.push_back(bucketLine("cuts", keysWithoutBoundary(30000), plain));
@@ -100,6 +104,7 @@ TEST(BucketVectors, ReadBackAndRefuseEveryTruncation) {
     EXPECT_FALSE(decodeEntry(BytesView(bytes).first(n), e.size).has_value());
   RootBlock root;
   root.created = Timestamp(5);
+  root.policy = "text";
   Bytes encoded = encodeRoot(root);
   EXPECT_EQ(*decodeRoot(encoded), root);
   for (std::size_t n = 0; n < encoded.size(); ++n) EXPECT_FALSE(decodeRoot(BytesView(encoded).first(n)).has_value());
