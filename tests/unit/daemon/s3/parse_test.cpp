@@ -83,9 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Row{"GET", "/bkt?location", {}, "GetBucketLocation?location bkt"},
         Row{"GET", "/bkt?versioning=", {}, "GetBucketSetting?versioning bkt"},
-        Row{"GET", "/bkt?policy", {}, "GetBucketSetting?policy bkt"},
-        Row{"PUT", "/bkt?policy", {}, "PutBucketPolicy bkt"},
-        Row{"DELETE", "/bkt?policy", {}, "DeleteBucketPolicy bkt"}, Row{"PUT", "/bkt?cors", {}, "NotImplemented"},
+        Row{"GET", "/bkt?policy", {}, "GetBucketSetting?policy bkt"}, Row{"PUT", "/bkt?website", {}, "NotImplemented"},
         Row{"PUT", "/bkt?versioning", {}, "NotImplemented"}, Row{"DELETE", "/bkt?lifecycle", {}, "NotImplemented"},
         Row{"GET", "/bkt?versions", {}, "ListObjectVersions bkt"},
         Row{"GET", "/bkt?uploads", {}, "ListMultipartUploads bkt"},

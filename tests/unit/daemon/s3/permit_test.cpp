@@ -71,6 +71,20 @@ std::vector<Operations> someOperations() {
   return out;
 }
 
+TEST(Permit, ABucketIsOpenedByWhoMayDoEverythingInIt) {
+  const std::pair<const char*, const char*> both[] = {{"PUT", "PutBucketPolicy"}, {"DELETE", "DeleteBucketPolicy"}};
+  for (const auto& [method, name] : both) {
+    const Operation operation = parsed(method, "/bkt?policy");
+    EXPECT_EQ(nameOf(operation), name);
+    EXPECT_TRUE(permit(callerWith({{"bkt", "", Operations::all()}}), operation));
+    EXPECT_FALSE(permit(callerWith({{"bkt", "in/", Operations::all()}}), operation));
+    EXPECT_FALSE(permit(callerWith({{"other", "", Operations::all()}}), operation));
+    EXPECT_FALSE(permit(callerWith({{"bkt", "", Operations::all(), true}}), operation));
+    for (const Operations& some : someOperations())
+      EXPECT_EQ(permit(callerWith({{"bkt", "", some}}), operation).has_value(), some == Operations::all());
+  }
+}
+
 TEST(Permit, EachOperationNeedsWhatItDoes) {
   for (const Row& row : kRows) {
     const Operation operation = parsed(row.method, row.target, row.headers);
