@@ -132,7 +132,7 @@ def test_a_row_that_cannot_be_read_stops_nobody_else(wallets, wallet, tmp_path):
     shown = [lambda m=m: bearer(m, token, "GET", "/")[0] for m in (one, two)]
     assert [call() for call in shown] == [200, 200]
     (revision,) = registry(wallets, "SELECT revision FROM identity_revision")[0]
-    registry(wallets, "INSERT INTO revocations (wallet, up_to, revision) VALUES (?, 'x', ?)", wallet.address(), revision + 1)
+    registry(wallets, "INSERT INTO revocations (wallet, up_to, revision) VALUES (?, 'x', ?)", wallet.address, revision + 1)
     registry(wallets, "UPDATE access_keys SET label = x'00', revision = ? WHERE id = ?", revision + 1, spoilt["id"])
     registry(wallets, "UPDATE identity_revision SET revision = ?", revision + 1)
     for call in shown:
@@ -142,11 +142,11 @@ def test_a_row_that_cannot_be_read_stops_nobody_else(wallets, wallet, tmp_path):
     assert bearer(one, others, "GET", "/")[0] == 200 and refused(good["client"].list_buckets) is None
     assert unreadable(one) == 2
     log = one.log.read_text()
-    assert wallet.address() in log and spoilt["id"] in log and spoilt["secret"] not in log
+    assert wallet.address in log and spoilt["id"] in log and spoilt["secret"] not in log
     (tmp_path / "token").write_text(token)
     inspected = cairnd("token", "inspect", tmp_path / "token", "--registry", wallets.directory / "registry.sqlite", check=False)
     assert inspected.returncode == 1 and "cannot be read" in inspected.stdout
-    registry(wallets, "DELETE FROM revocations WHERE wallet = ?", wallet.address())
+    registry(wallets, "DELETE FROM revocations WHERE wallet = ?", wallet.address)
     registry(wallets, "UPDATE access_keys SET label = '' WHERE id = ?", spoilt["id"])
     for call in shown:
         watch.until("what was mended is taken again", lambda c=call: c() == 200, 2)
@@ -159,7 +159,7 @@ def test_commands_make_no_registry(wallets, wallet, tmp_path):
     config = tmp_path / "cairnd.toml"
     config.write_text(one.config.read_text().replace("registry.sqlite", "no-such.sqlite"))
     for words in (("key", "list"), ("key", "create", "--owner", "demo"), ("key", "rotate", "session"), ("key", "reseal"),
-                  ("key", "disable", "x"), ("token", "revoke", "--wallet", wallet.address())):
+                  ("key", "disable", "x"), ("token", "revoke", "--wallet", wallet.address)):
         done = cairnd(*words, "--config", config, check=False)
         assert done.returncode == 1 and "there is no registry file" in done.stderr, words
     assert not list(wallets.directory.glob("no-such*"))

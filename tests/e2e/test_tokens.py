@@ -194,7 +194,7 @@ def test_a_registry_that_cannot_be_read_is_no_answer(wallet):
         token, old = wallet.issue(one), wallet.issue(version=1)
         assert code(bearer(one, token, "PUT", "/stale")) == "200"
         session = client(two, assume(two, token))
-        made = json.loads(cairnd("--json", "key", "create", "--owner", wallet.address(), "--config", one.config).stdout)
+        made = json.loads(cairnd("--json", "key", "create", "--owner", wallet.address, "--config", one.config).stdout)
         keyed = s3.client(two, made["id"], made["secret"])
         configured = s3.client(two, fleet.access_key, fleet.secret_key)
         watch.until("the key is known", lambda: refused(keyed.list_buckets) is None, 2)

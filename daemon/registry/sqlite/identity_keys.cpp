@@ -78,7 +78,7 @@ Status retireUnneededKey(Connection& c, const std::string& id) {
   const int found = sealed.step();
   if (found == SQLITE_ROW)
     return fail(Errc::precondition, "shared key " + id + " seals access key " + sealed.text(0) +
-                                        ": make another access key and delete that one first");
+                                        ": `cairnd key rotate access-key` and `cairnd key reseal` first");
   if (found != SQLITE_DONE) return c.error("read access_keys");
   Query only(c,
              "SELECT purpose FROM shared_keys AS k WHERE id = ?1 AND NOT retired AND NOT EXISTS (SELECT 1 FROM"

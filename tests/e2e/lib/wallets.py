@@ -42,12 +42,6 @@ class Wallet:
         words = ["--token-version", str(version), *options] + (["--api", master.api] if version == 2 else [])
         return cairnd("token", "issue", "--key", self.file, *words).stdout.strip()
 
-
-    def address(self):
-        from eth_account import Account
-
-        return Account.from_key(self.file.read_text().strip()).address.lower()
-
     def sign(self, message, version):
         """The 65 bytes with which the library of Python's wallets signs the token's message."""
         from eth_account import Account
@@ -57,7 +51,7 @@ class Wallet:
 
     def token(self, message, version, signature=None):
         """A token of any message, the signature by default the right one. Version 2 needs all members, version 1 the times."""
-        message = {"wallet": self.address(), **message}
+        message = {"wallet": self.address, **message}
         text = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
         return spelt(version, text, signature or self.sign(message, version))
 
