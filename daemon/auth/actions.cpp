@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/identity/grant.h"
 #include "common/identity/token.h"
 #include "daemon/registry/identity_check.h"
 
@@ -44,8 +45,11 @@ Result<Effect> revokeTokens(const Asked& a) {
   return a.effect(registry::Revocation{a.wallet(), upTo});
 }
 
+/// Kept at least as long as any grant can still live, whatever end was named: a mark that is dropped gives the grant
+/// back.
 Result<Effect> revokeGrant(const Asked& a) {
-  const auto until = static_cast<std::int64_t>(a.action.get<std::uint64_t>("until"));
+  const auto named = static_cast<std::int64_t>(a.action.get<std::uint64_t>("until"));
+  const auto until = std::clamp(named, a.now + identity::kMostGrantLife + identity::kMostAhead, INT64_MAX / 1000);
   return a.effect(registry::RevokeGrant{a.action.get<identity::Digest>("grant"), Timestamp(until * 1000)});
 }
 

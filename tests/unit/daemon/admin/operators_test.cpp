@@ -121,6 +121,17 @@ TEST_F(OperatorDoor, OpensToThisMachineOnlyWhereToldTo) {
   EXPECT_FALSE(admitted("127.0.0.1", {{"Authorization", "Bearer nonsense"}})) << "who shows a token means it";
 }
 
+/// The registry drops marks some time after their end.
+TEST_F(OperatorDoor, ARevokedGrantStaysSoWhateverEndWasNamed) {
+  for (const char* end : {"1", "9007199254740991"}) {
+    const std::string parameters = R"({"grant":"0x)" + toHex(Bytes(32, 1)) + R"(","until":)" + end + "}";
+    const auto action = identity::makeAction("RevokeGrant", *readJson(parameters), "f1ee7", {}, rig.now() + life);
+    ASSERT_TRUE(action) << action.error().message;
+    const auto effect = auth::effectOf(*action, OwnerId(wallet(1)), {}, rig.view, rig.now());
+    EXPECT_GT(std::get<registry::RevokeGrant>(effect->change).until.get() / 1000, rig.now() + 90 * 24 * 3600) << end;
+  }
+}
+
 TEST_F(OperatorDoor, ActsForRolesAndRemembersWhom) {
   give(1, Role::admin);
   give(2, Role::viewer);
