@@ -179,7 +179,7 @@ Result<Report> inspectGrantCommand(const GrantInspection& request) {
   return report;
 }
 
-Result<Report> revokeGrantCommand(const GrantRevocation& request) {
+Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& request) {
   Digest digest{};
   std::int64_t until = nowSeconds() + kMostGrantLife + kMostAhead;
   if (!request.file.empty()) {
@@ -194,16 +194,9 @@ Result<Report> revokeGrantCommand(const GrantRevocation& request) {
     if (!read) return read.error();
     digest = *read;
   }
-  auto status = withExistingRegistry(request.registry, [&](registry::Registry& r) -> Task<Status> {
-    if (auto s = co_await r.identity().revokeGrant(digest, Timestamp(until * 1000)); !s) co_return s;
-    registry::AuditRow row;
-    row.who = request.node;
-    row.action = "grant.revoke";
-    row.what = "{\"digest\":" + quoteJson(toHex(digest)) + "}";
-    row.outcome = "done";
-    auto written = co_await r.identity().appendAudit(std::move(row));
-    if (!written) co_return written.error();
-    co_return Status{};
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
+    return act(r, config, registry::RevokeGrant{digest, Timestamp(until * 1000)}, "grant.revoke",
+               "{\"digest\":" + quoteJson(toHex(digest)) + "}");
   });
   if (!status) return status.error();
   Report report;

@@ -35,10 +35,9 @@ struct GrantInspection {
 Result<Report> inspectGrantCommand(const GrantInspection& request);
 
 struct GrantRevocation {
-  std::string registry, node;
   std::string file;    ///< with the grant, or:
   std::string digest;  ///< as inspect prints it
 };
-Result<Report> revokeGrantCommand(const GrantRevocation& request);
+Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& request);
 
 }  // namespace cairn::app

@@ -46,9 +46,7 @@ void addRevoke(CLI::App& grant, const std::string& file, int& exitCode) {
   revoke->callback([request, &file, &exitCode] {
     auto config = readConfig(file);
     if (!config) return void(exitCode = 2);
-    request->registry = config->registryPath;
-    request->node = config->node;
-    exitCode = printReport(revokeGrantCommand(*request));
+    exitCode = printReport(revokeGrantCommand(*config, *request));
   });
 }
 

@@ -12,15 +12,6 @@
 namespace cairn::app {
 namespace {
 
-/// Makes the change together with its audit row.
-Task<Status> act(registry::Registry& registry, const Config& config, registry::Change change, std::string action,
-                 std::string what) {
-  auto written =
-      co_await registry.identity().act(std::move(change), commandRow(config, std::move(action), std::move(what)), {});
-  if (!written) co_return written.error();
-  co_return Status{};
-}
-
 /// Runs `work` with the fleet's shared keys open.
 Status withView(const Config& config,
                 const std::function<Task<Status>(registry::Registry&, auth::IdentityView&, Random&)>& work) {

@@ -35,6 +35,14 @@ registry::AuditRow commandRow(const Config& config, std::string action, std::str
   return row;
 }
 
+Task<Status> act(registry::Registry& registry, const Config& config, registry::Change change, std::string action,
+                 std::string what) {
+  auto written =
+      co_await registry.identity().act(std::move(change), commandRow(config, std::move(action), std::move(what)), {});
+  if (!written) co_return written.error();
+  co_return Status{};
+}
+
 Result<std::string> readInput(const std::string& file, std::size_t limit) {
   std::ifstream opened;
   if (file != "-") {

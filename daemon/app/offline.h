@@ -18,6 +18,9 @@ namespace cairn::app {
 Status withRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work);
 Status withExistingRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work);
 registry::AuditRow commandRow(const Config& config, std::string action, std::string what);
+/// Makes the change together with that row.
+Task<Status> act(registry::Registry& registry, const Config& config, registry::Change change, std::string action,
+                 std::string what);
 Result<std::string> readInput(const std::string& file, std::size_t limit);
 
 }  // namespace cairn::app

@@ -153,14 +153,9 @@ Result<Report> revokeTokenCommand(const Config& config, const RevokeRequest& req
     wallet = Address::parse(request.wallet);
   }
   if (!wallet) return wallet.error();
-  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) -> Task<Status> {
-    registry::AuditRow row =
-        commandRow(config, "token.revoke",
-                   "{\"wallet\":" + quoteJson(wallet->lowerCase()) + ",\"upTo\":" + std::to_string(upTo) + "}");
-    auto written =
-        co_await r.identity().act(registry::Revocation{OwnerId(wallet->lowerCase()), upTo}, std::move(row), {});
-    if (!written) co_return written.error();
-    co_return Status{};
+  auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
+    return act(r, config, registry::Revocation{OwnerId(wallet->lowerCase()), upTo}, "token.revoke",
+               "{\"wallet\":" + quoteJson(wallet->lowerCase()) + ",\"upTo\":" + std::to_string(upTo) + "}");
   });
   if (!status) return status.error();
   Report report;
