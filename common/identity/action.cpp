@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/identity/members.h"
+#include "common/identity/signed_text.h"
 #include "common/identity/typed_data.h"
 
 namespace cairn::identity {
@@ -106,14 +107,6 @@ std::size_t Action::index(std::string_view field) const {
   const auto found = std::ranges::find(type->fields, field, &ActionField::name);
   CAIRN_ASSERT(found != type->fields.end());
   return static_cast<std::size_t>(found - type->fields.begin());
-}
-
-Result<Digest> readWord(std::string_view text) {
-  const auto bytes = text.starts_with("0x") ? fromHex(text.substr(2)) : std::nullopt;
-  Digest word;
-  if (!bytes || bytes->size() != word.size()) return fail(Errc::invalid, "it is not 0x and 64 hexadecimal digits");
-  std::ranges::copy(*bytes, word.begin());
-  return word;
 }
 
 Result<Action> makeAction(std::string_view name, const Json& parameters, std::string fleet, const Digest& nonce,

@@ -63,9 +63,6 @@ std::string documentOf(const Action& action);
 Digest digestOf(const Action& action);
 Result<Action> readActionDocument(std::string_view json);
 
-/// `0x` and 64 hexadecimal digits.
-Result<Digest> readWord(std::string_view text);
-
 Status checkActionTimes(const Action& action, std::int64_t now);
 
 }  // namespace cairn::identity

@@ -70,12 +70,18 @@ TokenStatus checkLife(std::int64_t issued, std::int64_t expires, std::int64_t no
   return {};
 }
 
-Result<Digest> readNonce(std::string_view text) {
+Result<Digest> readWord(std::string_view text) {
   const auto bytes = text.starts_with("0x") ? fromHex(text.substr(2)) : std::nullopt;
-  if (!bytes || bytes->size() != 32) return fail(Errc::invalid, "its nonce is not 0x and 64 hexadecimal digits");
-  Digest nonce;
-  std::copy(bytes->begin(), bytes->end(), nonce.begin());
-  return nonce;
+  Digest word;
+  if (!bytes || bytes->size() != word.size()) return fail(Errc::invalid, "it is not 0x and 64 hexadecimal digits");
+  std::ranges::copy(*bytes, word.begin());
+  return word;
+}
+
+Result<Digest> readNonce(std::string_view text) {
+  auto word = readWord(text);
+  if (!word) return fail(Errc::invalid, "its nonce is not 0x and 64 hexadecimal digits");
+  return word;
 }
 
 }  // namespace cairn::identity

@@ -44,7 +44,9 @@ TokenStatus checkKey(const ClaimedSignature& signature, const Digest& digest, co
 TokenStatus checkLife(std::int64_t issued, std::int64_t expires, std::int64_t now, std::int64_t most,
                       const std::string& mostText, const std::string& what);
 
-/// "0x" and 64 hexadecimal digits, as in payloads. Errc::invalid.
+/// 32 bytes as "0x" and 64 hexadecimal digits. Errc::invalid.
+Result<Digest> readWord(std::string_view text);
+/// The same of a payload, in whose message it is named.
 Result<Digest> readNonce(std::string_view text);
 
 }  // namespace cairn::identity

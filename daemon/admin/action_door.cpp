@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/identity/signed_text.h"
 #include "daemon/admin/convert.h"
 
 namespace cairn::admin {

@@ -14,10 +14,6 @@ using namespace identity;
 
 constexpr std::string_view kParameter = "x-cairn-grant=";
 
-std::int64_t nowSeconds() {
-  return systemClock()->now().get() / 1000;
-}
-
 Result<std::string> fleetOf(const GrantRequest& request) {
   if (!request.fleet.empty()) return request.fleet;
   if (request.api.empty() && request.s3.empty())
@@ -132,7 +128,7 @@ std::string fields(const SignedGrant& s) {
 }
 
 Result<Digest> digestIn(const std::string& text) {
-  auto digest = readNonce(text.starts_with("0x") ? text : "0x" + text);
+  auto digest = readWord(text.starts_with("0x") ? text : "0x" + text);
   if (!digest)
     return fail(Errc::invalid, "a grant's digest is 64 hexadecimal digits, as `cairnd grant inspect` prints it");
   return digest;

@@ -14,10 +14,6 @@ namespace {
 
 using namespace identity;
 
-std::int64_t nowSeconds() {
-  return systemClock()->now().get() / 1000;
-}
-
 Result<Scope> scopeOf(const IssueRequest& request) {
   auto operations = Operations::parse(request.operations);
   if (!operations) return operations.error();

@@ -8,6 +8,7 @@
 #include "daemon/app/api_call.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/offline.h"
+#include "daemon/rt/clock.h"
 #include "daemon/s3/sts.h"
 
 namespace cairn::app {
@@ -36,6 +37,10 @@ Result<identity::SecretKey> readWallet(const std::string& keyFile, const std::st
   wipe(*password);
   if (!key) return fail(key.error().code, keyFile + ": " + key.error().message);
   return key;
+}
+
+std::int64_t nowSeconds() {
+  return systemClock()->now().get() / 1000;
 }
 
 Status expectFleet(const std::string& keyFile, const std::string& named, const std::string& said) {

@@ -14,6 +14,7 @@ import fleet as fleets  # noqa: E402
 
 from lib import s3  # noqa: E402
 from lib.programs import BIN  # noqa: E402
+from lib.wallets import Wallet  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -49,6 +50,17 @@ def fleet():
 @pytest.fixture()
 def bucket(fleet):
     return _bucket(fleet)
+
+
+@pytest.fixture(scope="module")
+def wallets():
+    """Two masters that take wallets."""
+    yield from running_fleet(masters=2, settings={"auth": {"eip712": True}})
+
+
+@pytest.fixture()
+def wallet(tmp_path):
+    return Wallet(tmp_path)
 
 
 @pytest.fixture(scope="module")

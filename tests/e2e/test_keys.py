@@ -5,38 +5,23 @@ import sqlite3
 import time
 import urllib.request
 
-import botocore.exceptions
 import pytest
 from conftest import running_fleet
 
 from lib import s3, watch
-from lib.wallets import Wallet, assume, bearer, cairnd, client
+from lib.wallets import Wallet, assume, bearer, cairnd, client, refused
 
 
-@pytest.fixture(scope="module")
-def wallets():
-    """Two masters that take wallets."""
-    yield from running_fleet(masters=2, settings={"auth": {"eip712": True}})
-
-
-@pytest.fixture()
-def wallet(tmp_path):
-    return Wallet(tmp_path)
-
-
-def refused(call, **arguments):
-    """The code with which S3 refuses; None when it does not."""
-    try:
-        call(**arguments)
-    except botocore.exceptions.ClientError as error:
-        return error.response["Error"]["Code"]
-    return None
+def known(master, made):
+    """Masters hear of a key within two seconds, each by itself."""
+    there = s3.client(master, made["id"], made["secret"])
+    watch.until("the key is known", lambda: refused(there.list_buckets) in (None, "AccessDenied"), 2)
 
 
 def make_key(master, *options, owner="demo"):
     made = json.loads(cairnd("--json", "key", "create", "--owner", owner, *options, "--config", master.config).stdout)
     made["client"] = s3.client(master, made["id"], made["secret"])
-    watch.until("the key is known", lambda: refused(made["client"].list_buckets) in (None, "AccessDenied"), 2)
+    known(master, made)
     return made
 
 
@@ -65,6 +50,8 @@ def unreadable(master):
 def test_last_used(wallets):
     one, two = wallets.masters
     idle, made = make_key(one), make_key(one)
+    known(two, idle)
+    known(two, made)
     stranger = s3.client(two, idle["id"], "not the secret")
     began = time.time() * 1000
     assert refused(stranger.list_buckets) == "SignatureDoesNotMatch"

@@ -18,11 +18,6 @@ WALLETS = {"auth": {"eip712": True}}
 
 
 @pytest.fixture(scope="module")
-def wallets():
-    yield from running_fleet(masters=2, settings=WALLETS)
-
-
-@pytest.fixture(scope="module")
 def key(wallets):
     """An access key of the registry, with a bucket: in/a, out/b."""
     return access_key(wallets, "role-bucket")

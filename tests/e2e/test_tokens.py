@@ -19,17 +19,6 @@ from lib.wallets import Wallet, assume, bearer, cairnd, client, contents, spelt
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
-@pytest.fixture(scope="module")
-def wallets():
-    """Two masters that take wallets."""
-    yield from running_fleet(masters=2, settings={"auth": {"eip712": True}})
-
-
-@pytest.fixture()
-def wallet(tmp_path):
-    return Wallet(tmp_path)
-
-
 def code(answer):
     """"200", or the status and what S3 calls it."""
     status, body = answer

@@ -7,33 +7,12 @@ import time
 import urllib.error
 import urllib.request
 
-import botocore.exceptions
 import pytest
 
 from conftest import running_fleet
 from lib import s3, watch
 from lib.programs import run, tool
-from lib.wallets import Wallet, assume, bearer, cairnd, client, contents, web_identity
-
-
-@pytest.fixture(scope="module")
-def wallets():
-    """Two masters that take wallets."""
-    yield from running_fleet(masters=2, settings={"auth": {"eip712": True}})
-
-
-@pytest.fixture()
-def wallet(tmp_path):
-    return Wallet(tmp_path)
-
-
-def refused(call, **arguments):
-    """The code with which S3 refuses; None when it does not."""
-    try:
-        call(**arguments)
-    except botocore.exceptions.ClientError as error:
-        return error.response["Error"]["Code"]
-    return None
+from lib.wallets import Wallet, assume, bearer, cairnd, client, contents, refused, web_identity
 
 
 @pytest.mark.parametrize("version", [1, 2])

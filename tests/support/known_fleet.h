@@ -10,19 +10,9 @@
 #include "daemon/auth/sessions.h"
 #include "daemon/auth/wallet_tokens.h"
 #include "tests/support/no_identity.h"
+#include "tests/support/standing_clock.h"
 
 namespace cairn::test {
-
-class StandingClock final : public Clock {
- public:
-  Timestamp now() override { return Timestamp(at.count() / 1000); }
-  Duration steady() override { return at; }
-  Task<void> sleep(Duration d) override {
-    at += d;
-    co_return;
-  }
-  Duration at = std::chrono::seconds(1'800'000'000);
-};
 
 /// splitmix64.
 class SameRandom final : public Random {
@@ -71,7 +61,7 @@ struct KnownFleet {
     return std::move(*out);
   }
 
-  StandingClock clock;
+  StandingClock clock{std::chrono::seconds(1'800'000'000)};
   SameRandom random;
   net::io_context io;
   KeysInMemory registry;

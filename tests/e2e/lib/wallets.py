@@ -11,6 +11,7 @@ import urllib.request
 
 import boto3
 import botocore.config
+import botocore.exceptions
 from eth_account import Account
 
 from lib.programs import BIN
@@ -107,6 +108,15 @@ def client(master, credentials, retries=0):
     return boto3.client("s3", endpoint_url=f"http://{master.s3}", aws_access_key_id=credentials["AccessKeyId"],
                         aws_secret_access_key=credentials["SecretAccessKey"], aws_session_token=credentials["SessionToken"],
                         region_name="us-east-1", config=settings)
+
+
+def refused(call, **arguments):
+    """The code with which S3 refuses; None when it does not."""
+    try:
+        call(**arguments)
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
 
 
 def web_identity(master, token_file, home):

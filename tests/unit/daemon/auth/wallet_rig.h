@@ -15,20 +15,9 @@
 #include "daemon/auth/wallet_tokens.h"
 #include "daemon/registry/sqlite/sqlite.h"
 #include "tests/support/no_identity.h"
+#include "tests/support/standing_clock.h"
 
 namespace cairn::auth::testing {
-
-class SetClock final : public Clock {
- public:
-  Timestamp now() override { return Timestamp(at.count() / 1000); }
-  Duration steady() override { return at; }
-  Task<void> sleep(Duration d) override {
-    at += d;
-    co_return;
-  }
-  /// From the machine's clock on, since the registry dates what it is given by that.
-  Duration at = std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch());
-};
 
 /// The registry's identities, or nothing at all while it is away.
 class Wavering final : public test::NoIdentity {
@@ -95,7 +84,8 @@ class WalletRig {
   }
 
   std::string directory;
-  SetClock clock;
+  /// From the machine's clock on, since the registry dates what it is given by that.
+  test::StandingClock clock{std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())};
   std::unique_ptr<Random> random = systemRandom();
   net::io_context io;
   std::unique_ptr<registry::Registry> registry;
