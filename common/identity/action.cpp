@@ -99,6 +99,7 @@ std::span<const ActionType> actionTypes() {
       {"RotateSharedKey", {{"string", "purpose"}}},
       {"RetireSharedKey", {{"string", "id"}}},
       {"VouchMaster", {{"string", "master"}, {"bytes", "publicKey"}}},
+      {"SetAlias", {{"string", "name"}, {"string", "owner"}, {"string", "bucket"}}},
   };
   return kTypes;
 }

@@ -38,6 +38,7 @@ class ActionDoor {
   Result<Asked> read(std::string_view body) const;
   Status checkCode(const Asked& asked);
   Task<Status> checkKey(auth::VerifiedAction action);
+  Task<Status> checkBucket(registry::Change change);
   Task<Result<registry::AuditRow>> make(auth::VerifiedAction action, std::string from);
   Task<Result<registry::AuditRow>> noteRefusal(auth::VerifiedAction action, std::string from, std::string why);
 

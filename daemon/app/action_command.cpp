@@ -120,6 +120,16 @@ Result<Report> claimCommand(ActionRequest request, const std::string& wallet) {
   return actionCommand(request);
 }
 
+Result<Report> aliasCommand(ActionRequest request, const std::string& name, const std::string& owner,
+                            std::string bucket) {
+  const auto wallet = identity::Address::parse(owner);
+  if (bucket.empty() && !owner.empty()) bucket = name;
+  request.name = "SetAlias";
+  request.parameters = R"({"name":)" + quoteJson(name) + R"(,"owner":)" +
+                       quoteJson(wallet ? wallet->lowerCase() : owner) + R"(,"bucket":)" + quoteJson(bucket) + "}";
+  return actionCommand(request);
+}
+
 Result<std::string> readAsOperator(const OperatorRead& read, const std::string& target) {
   auto token = readToken(read.tokenFile);
   if (!token) return token.error();

@@ -131,6 +131,7 @@ class Master final : public Node {
     bucket::EngineOptions options;
     options.maxAttempts = config_.maxAttempts;
     options.keepLosers = config_.keepLosers;
+    options.claimNames = config_.aliases == "first-come";
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.commits().get_executor());

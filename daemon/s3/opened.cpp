@@ -33,10 +33,11 @@ Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName na
   const auto found = co_await call.buckets.resolve(call.caller.owner, name);
   if (!found) co_return because(found.error());
   const auto expected = call.request.headers.find(ownerHeader);
-  if (found->owner == call.caller.owner || (expected && *expected != found->owner.get())) co_return denied;
+  // The caller's own of that very name was looked for already.
+  if (*found == BucketId{call.caller.owner, name} || (expected && *expected != found->owner.get())) co_return denied;
   auto snapshot = co_await call.buckets.snapshot(*found);
   if (!snapshot) co_return because(snapshot.error());
-  const Opened opened = opens((*snapshot)->policy(), name.get(), reading);
+  const Opened opened = opens((*snapshot)->policy(), found->name.get(), reading);
   if (!opened.allowed) co_return denied;
   if (reading.operation == identity::Operation::read && opened.hides) {
     const auto entry = co_await (*snapshot)->get(reading.what);

@@ -68,6 +68,17 @@ class OperatorDoor : public ::testing::Test {
   static std::string setRole(const std::string& who, const std::string& role) {
     return R"({"wallet":")" + who + R"(","role":")" + role + "\"}";
   }
+  void makeBucket(const std::string& owner, const std::string& name) {
+    registry::Master m;
+    m.id = MasterId("m1");
+    m.cas = true;
+    registry::FlipRequest flip;
+    flip.bucket = {OwnerId(owner), BucketName(name)};
+    flip.nextRoot = Cid::of(Codec::raw, asBytes(name));
+    flip.master = m.id;
+    flip.epoch = rig.run(rig.registry->registerMaster(m))->epoch;
+    ASSERT_EQ(rig.run(rig.registry->flip(std::move(flip))).status, registry::FlipStatus::won);
+  }
   std::size_t rows() { return rig.run(rig.registry->identity().audit(0, UINT64_MAX, 1000))->size(); }
 
   auth::testing::WalletRig rig;
@@ -185,6 +196,27 @@ TEST_F(OperatorDoor, ARoleThatWasTakenElsewhereDoesNotCountHereEither) {
   EXPECT_EQ(rig.view.role(row.wallet), Role::admin) << "this master has not heard of it";
   EXPECT_EQ(act(request(2, "SetOperator", setRole(kOther, "admin"))), 403);
   EXPECT_EQ(rig.run(rig.registry->identity().operators())->size(), 1U);
+}
+
+TEST_F(OperatorDoor, NamesAreGivenToBucketsThatAreThere) {
+  give(1, Role::operator_);
+  give(2, Role::viewer);
+  const auto parameters = [](const std::string& owner, const std::string& bucket) {
+    return R"({"name":"pictures","owner":")" + owner + R"(","bucket":")" + bucket + "\"}";
+  };
+  const auto name = [&] { return *rig.run(rig.registry->alias(BucketName("pictures"))); };
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", "bucket"), 1)), 403) << "there is none";
+  EXPECT_FALSE(name());
+  makeBucket("alice", "bucket");
+  EXPECT_EQ(act(request(2, "SetAlias", parameters("alice", "bucket"), 2)), 403) << "viewers give nothing";
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", ""), 3)), 400);
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", "Bucket"), 4)), 403);
+  EXPECT_FALSE(name());
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", "bucket"), 5)), 200) << last.body;
+  EXPECT_EQ(name(), (BucketId{OwnerId("alice"), BucketName("bucket")}));
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("", ""), 6)), 200) << last.body;
+  EXPECT_FALSE(name());
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("", ""), 7)), 403) << "nobody has it";
 }
 
 TEST_F(OperatorDoor, TheFirstAdminClaimsWithTheCodeAlone) {
