@@ -127,6 +127,7 @@ class LocalService final : public Service {
   }
 
   Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source, WriteConditions conditions) override {
+    source.upload.clear();  // it may be the source's key that is written: no completion made this object
     co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(source), std::move(conditions),
                                   Mutation{});
   }

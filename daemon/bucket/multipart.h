@@ -2,7 +2,9 @@
 //
 // Contract: complete() checks the list of parts against the upload (S3's rules: ascending numbers, matching ETags, 5
 // MiB for all but the last), stages the object and removes the upload; a refusal stages nothing. Repeatable: it is
-// evaluated in every attempt of a commit. The ETag is the MD5 of the parts' MD5s, "-", their number.
+// evaluated in every attempt of a commit. The ETag is the MD5 of the parts' MD5s, "-", their number. A completion that
+// was completed already, whose answer perhaps never arrived, is answered with the object as long as that stands, and
+// stages nothing.
 #pragma once
 
 #include "daemon/bucket/workspace.h"

@@ -198,7 +198,8 @@ class Service {
   virtual Task<Outcome<std::string>> createUpload(BucketId bucket, std::string key, Upload upload) = 0;
   virtual Task<Outcome<void>> putPart(BucketId bucket, std::string key, std::string id, std::uint32_t number, Part part,
                                       Content content) = 0;
-  /// `expected`: a full-object checksum to compare with, when the client gave one.
+  /// `expected`: a full-object checksum to compare with, when the client gave one. Repeated after it succeeded, it
+  /// succeeds again as long as the object stands.
   virtual Task<Outcome<Entry>> completeUpload(BucketId bucket, std::string key, std::string id,
                                               std::vector<CompletePart> parts, std::optional<Checksum> expected,
                                               WriteConditions conditions) = 0;
