@@ -110,6 +110,25 @@ Failure noUpload(const std::string& id) {
   return {Fault::no_such_upload, "the upload does not exist; it may have been completed or aborted", id};
 }
 
+Task<std::optional<Failure>> addPart(Workspace& workspace, std::string key, std::string id, std::uint32_t number,
+                                     Part part) {
+  auto upload = co_await workspace.upload(key, id);
+  if (!upload) co_return failureOf(upload.error());
+  if (!*upload) co_return noUpload(id);
+  part.modified = workspace.now();
+  workspace.putPart(key, id, number, part);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Failure>> abort(Workspace& workspace, std::string key, std::string id) {
+  auto upload = co_await workspace.upload(key, id);
+  if (!upload) co_return failureOf(upload.error());
+  if (!*upload) co_return noUpload(id);
+  auto removed = co_await workspace.removeUpload(key, id);
+  if (!removed) co_return failureOf(removed.error());
+  co_return std::nullopt;
+}
+
 Task<std::optional<Failure>> complete(Workspace& workspace, blocks::Source& source, const CompleteRequest& request,
                                       Entry& completed) {
   auto upload = co_await workspace.upload(request.key, request.id);
