@@ -86,6 +86,17 @@ std::optional<Checksum> joinedChecksum(const Upload& upload, const std::vector<P
   return joined;
 }
 
+/// Why the object is not the one whose checksum the request states, if it states one.
+std::optional<Failure> compare(const CompleteRequest& request, const Entry& entry) {
+  if (!request.expected) return std::nullopt;
+  if (!entry.checksum)
+    return Failure{Fault::invalid_request, "the upload was created without a checksum to compare the stated one with",
+                   request.key};
+  if (request.expected->algorithm == entry.checksum->algorithm && request.expected->value == entry.checksum->value)
+    return std::nullopt;
+  return Failure{Fault::invalid_request, "the object's checksum is not the one stated", request.key};
+}
+
 /// One file from the leaves of all parts. Its inner nodes go to the workspace.
 Task<Result<unixfs::Node>> join(Workspace& workspace, blocks::Source& source, const std::vector<Part>& parts) {
   std::vector<blocks::Block> made;
@@ -137,6 +148,7 @@ Task<std::optional<Failure>> complete(Workspace& workspace, blocks::Source& sour
   if (!standing) co_return failureOf(standing.error());
   if (!*upload) {
     if (!*standing || !madeBy(request, **standing)) co_return noUpload(request.id);
+    if (auto refused = compare(request, **standing)) co_return refused;
     completed = std::move(**standing);
     co_return std::nullopt;
   }
@@ -150,8 +162,7 @@ Task<std::optional<Failure>> complete(Workspace& workspace, blocks::Source& sour
   entry.etag = joinedETag(*parts);
   entry.attributes = (*upload)->attributes;
   entry.checksum = joinedChecksum(**upload, *parts);
-  if (request.expected && entry.checksum && request.expected->value != entry.checksum->value)
-    co_return Failure{Fault::invalid_request, "the object's checksum is not the one stated", request.key};
+  if (auto refused = compare(request, entry)) co_return refused;
   auto node = co_await join(workspace, source, *parts);
   if (!node) co_return failureOf(node.error());
   entry.upload = request.id;

@@ -68,6 +68,13 @@ TEST_F(S3Multipart, CopiesPartsAndAborts) {
   const auto copied =
       rig.request("PUT", target, "", {{"x-amz-copy-source", "bkt/src"}, {"x-amz-copy-source-range", "bytes=2-4"}});
   ASSERT_EQ(copied.status, 200) << copied.body;
+  EXPECT_EQ(rig.request("POST", "/bkt/new?uploadId=" + id,
+                        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + copied.element("ETag") +
+                            "</ETag></Part></CompleteMultipartUpload>",
+                        {{"x-amz-checksum-crc32", "AAAAAA=="}})
+                .code(),
+            "InvalidRequest")
+      << "nobody compared it";
   const auto done = rig.request("POST", "/bkt/new?uploadId=" + id,
                                 "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" +
                                     copied.element("ETag") + "</ETag></Part></CompleteMultipartUpload>");
