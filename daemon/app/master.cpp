@@ -109,7 +109,7 @@ class Master final : public Node {
       others.push_back(pinning::makeRemoteHolder(
           MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
     local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
-    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others);
+    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others, clock_.get());
     quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum, storage},
                                                 clock_.get());
     return {};
