@@ -127,8 +127,23 @@ class LocalService final : public Service {
   }
 
   Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source, WriteConditions conditions) override {
+    source.upload.clear();  // it may be the source's key that is written: no completion made this object
     co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(source), std::move(conditions),
                                   Mutation{});
+  }
+
+  Task<Outcome<void>> setTags(BucketId bucket, std::string key, std::map<std::string, std::string> tags) override {
+    Mutation m;
+    m.operations.others = 1;
+    m.keys = {key};
+    m.apply = [bucket, key, tags](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      auto found = co_await w.setTags(key, tags);
+      if (!found) co_return failureOf(found.error());
+      if (!*found) co_return Failure{Fault::no_such_key, "the object does not exist", key};
+      co_return std::nullopt;
+    };
+    co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
 
   Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) override {
@@ -195,13 +210,7 @@ class LocalService final : public Service {
     m.keys = {key};
     m.apply = [bucket, key, id, number, part](Workspace& w) -> Task<std::optional<Failure>> {
       if (!w.exists()) co_return noBucket(bucket);
-      auto upload = co_await w.upload(key, id);
-      if (!upload) co_return failureOf(upload.error());
-      if (!*upload) co_return noUpload(id);
-      Part stored = part;
-      stored.modified = w.now();
-      w.putPart(key, id, number, stored);
-      co_return std::nullopt;
+      co_return co_await addPart(w, key, id, number, part);
     };
     co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
@@ -229,12 +238,7 @@ class LocalService final : public Service {
     m.keys = {key};
     m.apply = [bucket, key, id](Workspace& w) -> Task<std::optional<Failure>> {
       if (!w.exists()) co_return noBucket(bucket);
-      auto upload = co_await w.upload(key, id);
-      if (!upload) co_return failureOf(upload.error());
-      if (!*upload) co_return noUpload(id);
-      auto removed = co_await w.removeUpload(key, id);
-      if (!removed) co_return failureOf(removed.error());
-      co_return std::nullopt;
+      co_return co_await abort(w, key, id);
     };
     co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }

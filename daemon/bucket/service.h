@@ -189,6 +189,8 @@ class Service {
   /// Server-side copy: the content link is reused. `source` was read from a snapshot of any bucket the caller may read.
   virtual Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source,
                                           WriteConditions conditions) = 0;
+  /// All of an object's tags, in place of those it had. Errors: no_such_key.
+  virtual Task<Outcome<void>> setTags(BucketId bucket, std::string key, std::map<std::string, std::string> tags) = 0;
   /// True when there was something to delete. Deleting nothing succeeds, on a base proved current.
   virtual Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) = 0;
   /// One answer an item, in order; all in one commit.
@@ -198,7 +200,8 @@ class Service {
   virtual Task<Outcome<std::string>> createUpload(BucketId bucket, std::string key, Upload upload) = 0;
   virtual Task<Outcome<void>> putPart(BucketId bucket, std::string key, std::string id, std::uint32_t number, Part part,
                                       Content content) = 0;
-  /// `expected`: a full-object checksum to compare with, when the client gave one.
+  /// `expected`: a full-object checksum to compare with, when the client gave one. Repeated after it succeeded, it
+  /// succeeds again as long as the object stands.
   virtual Task<Outcome<Entry>> completeUpload(BucketId bucket, std::string key, std::string id,
                                               std::vector<CompletePart> parts, std::optional<Checksum> expected,
                                               WriteConditions conditions) = 0;

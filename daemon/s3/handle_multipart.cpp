@@ -77,7 +77,8 @@ Answer<std::vector<bucket::CompletePart>> readParts(std::string_view body) {
   return parts;
 }
 
-/// x-amz-mp-object-size against the parts that are there. A part that is absent is left for the completion to find.
+/// x-amz-mp-object-size against the parts that are there. What is absent is left for the completion to find: a part, or
+/// all, when the upload has been completed before.
 Task<Answer<void>> checkSize(const Call& call, const CompleteUpload& operation, const BucketId& bucket,
                              const std::vector<bucket::CompletePart>& named) {
   if (!operation.expectedSize) co_return Answer<void>();
@@ -85,6 +86,7 @@ Task<Answer<void>> checkSize(const Call& call, const CompleteUpload& operation, 
   if (!snapshot) co_return co_await explain(call, snapshot.error());
   const auto present = co_await (*snapshot)->parts(call.subject.key, operation.uploadId, 0, kMaxParts);
   if (!present) co_return fromFault(present.error());
+  if (present->empty()) co_return Answer<void>();
   std::uint64_t size = 0;
   std::size_t next = 0;
   for (const auto& info : *present) {

@@ -97,6 +97,7 @@ Task<Answer<Reply>> handle(const Call& call, const DeleteObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObjectAttributes& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObjectSetting& operation);
+Task<Answer<Reply>> handle(const Call& call, const SetObjectTags& operation);
 Task<Answer<Reply>> handle(const Call& call, const CreateUpload& operation);
 Task<Answer<Reply>> handle(const Call& call, const UploadPart& operation);
 Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation);

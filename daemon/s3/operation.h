@@ -117,6 +117,10 @@ struct GetObjectAttributes {
 struct GetObjectSetting {
   std::string name;
 };
+/// Without `claims`: all tags are deleted.
+struct SetObjectTags {
+  std::optional<BodyClaims> claims;
+};
 
 // Multipart uploads.
 struct CreateUpload {
@@ -148,8 +152,8 @@ struct AbortUpload {
 
 using Action = std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, SetBucketPolicy, GetBucketSetting,
                             ListObjects, ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject,
-                            DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting, CreateUpload,
-                            UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
+                            DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting, SetObjectTags,
+                            CreateUpload, UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
 
 struct Subject {
   BucketName bucket;  ///< empty: the service itself

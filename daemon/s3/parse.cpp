@@ -117,6 +117,9 @@ std::string_view nameOf(const Operation& operation) {
     std::string_view operator()(const DeleteObjects&) { return "DeleteObjects"; }
     std::string_view operator()(const GetObjectAttributes&) { return "GetObjectAttributes"; }
     std::string_view operator()(const GetObjectSetting&) { return "GetObjectSetting"; }
+    std::string_view operator()(const SetObjectTags& o) {
+      return o.claims ? "PutObjectTagging" : "DeleteObjectTagging";
+    }
     std::string_view operator()(const CreateUpload&) { return "CreateMultipartUpload"; }
     std::string_view operator()(const UploadPart&) { return "UploadPart"; }
     std::string_view operator()(const UploadPartCopy&) { return "UploadPartCopy"; }

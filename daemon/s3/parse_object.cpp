@@ -132,7 +132,18 @@ Answer<Action> parseCopy(const Parts& parts) {
   return Action(std::move(out));
 }
 
+/// Nothing for what is no setting of tags.
+std::optional<Answer<Action>> parseTagging(const Parts& parts) {
+  if (settingOf(parts) != "tagging") return std::nullopt;
+  if (auto ok = checkVersionId(parts); !ok) return Answer<Action>(ok.error());
+  if (parts.request.method == "DELETE") return Answer<Action>(Action(SetObjectTags{}));
+  auto claims = readClaims(parts);
+  if (!claims) return Answer<Action>(claims.error());
+  return Answer<Action>(Action(SetObjectTags{std::move(*claims)}));
+}
+
 Answer<Action> parsePut(const Parts& parts) {
+  if (auto tagging = parseTagging(parts)) return std::move(*tagging);
   if (const auto setting = settingOf(parts); !setting.empty())
     return refuse(ErrorCode::NotImplemented, "setting an object's " + std::string(setting) + " is not implemented");
   if (parts.has("versionId"))
@@ -148,6 +159,7 @@ Answer<Action> parsePut(const Parts& parts) {
 }
 
 Answer<Action> parseDelete(const Parts& parts) {
+  if (auto tagging = parseTagging(parts)) return std::move(*tagging);
   if (const auto setting = settingOf(parts); !setting.empty())
     return refuse(ErrorCode::NotImplemented, "deleting an object's " + std::string(setting) + " is not implemented");
   if (auto ok = checkVersionId(parts); !ok) return ok.error();

@@ -35,6 +35,7 @@ struct Asker {
   bool operator()(const DeleteObjects&) const { return scope.allowsSome(bucket); }
   bool operator()(const GetObjectAttributes&) const { return may(Op::read); }
   bool operator()(const GetObjectSetting&) const { return may(Op::read); }
+  bool operator()(const SetObjectTags&) const { return may(Op::write); }
   bool operator()(const CreateUpload&) const { return may(Op::write); }
   bool operator()(const UploadPart&) const { return may(Op::write); }
   bool operator()(const UploadPartCopy& o) const { return may(Op::write) && read(o.source); }

@@ -173,6 +173,7 @@ class FakeBuckets final : public bucket::Service {
   O<std::vector<bucket::Outcome<bool>>> deleteObjects(BucketId, std::vector<bucket::DeleteItem>) override {
     co_return never();
   }
+  O<void> setTags(BucketId, std::string, std::map<std::string, std::string>) override { co_return never(); }
   O<std::string> createUpload(BucketId, std::string, bucket::Upload) override { co_return never(); }
   O<void> putPart(BucketId, std::string, std::string, std::uint32_t, bucket::Part, bucket::Content) override {
     co_return never();

@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"GET", "/bkt?uploads", {}, "ListMultipartUploads bkt"},
         Row{"GET", "/bkt/k?acl", {}, "GetObjectSetting?acl bkt k"}, Row{"PUT", "/bkt/k?acl", {}, "NotImplemented"},
         Row{"GET", "/bkt/k?tagging", {}, "GetObjectSetting?tagging bkt k"},
-        Row{"PUT", "/bkt/k?tagging", {}, "NotImplemented"}, Row{"DELETE", "/bkt/k?tagging", {}, "NotImplemented"},
+        Row{"PUT", "/bkt/k?tagging", {}, "PutObjectTagging bkt k"},
         Row{"POST", "/bkt/k?restore", {}, "NotImplemented"},
         Row{"GET", "/bkt/k?attributes", {{"x-amz-object-attributes", "ETag,ObjectSize"}}, "GetObjectAttributes bkt k"},
         Row{"GET", "/bkt/k?attributes", {{"x-amz-object-attributes", "Nonsense"}}, "InvalidArgument"},

@@ -42,6 +42,8 @@ const std::vector<Row> kRows = {
     {"GET", "/bkt/in/k?tagging", "read"},
     {"GET", "/bkt/in/k?acl", "read"},
     {"PUT", "/bkt/in/k", "write"},
+    {"PUT", "/bkt/in/k?tagging", "write"},
+    {"DELETE", "/bkt/in/k?tagging", "write"},
     {"POST", "/bkt/in/k?uploads", "write"},
     {"PUT", "/bkt/in/k?uploadId=0123456789abcdef0123456789abcdef&partNumber=1", "write"},
     {"POST", "/bkt/in/k?uploadId=0123456789abcdef0123456789abcdef", "write"},
