@@ -1,5 +1,4 @@
-// What an edit may leave alone: nodes of its run when it only puts values, and nothing of them when a key comes or
-// goes.
+// What an edit may leave alone: the rest of its run when it only puts values, nothing of it when a key comes or goes.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -26,8 +25,8 @@ std::vector<Edit> asEdits(const Model& model) {
   return edits;
 }
 
-/// Keys in order of which few or none start a node by themselves, so that nearly all nodes come from cuts.
-std::vector<std::string> keysOfOneRun(std::size_t n, bool withBoundaries) {
+/// Without boundaries they are one run of leaves, all of which come from cuts.
+std::vector<std::string> keysInOrder(std::size_t n, bool withBoundaries) {
   std::vector<std::string> keys;
   for (std::uint64_t i = 0; keys.size() < n; ++i)
     if (std::string key = "r" + std::to_string(1000000 + i); withBoundaries || !isBoundary(0, key)) keys.push_back(key);
@@ -60,17 +59,17 @@ void expectFreshTree(const std::vector<std::string>& keys, const std::vector<Ste
 }
 
 RC_GTEST_PROP(IndexEdit, OneBatchInOneRunGivesTheFreshTree, (std::vector<Step> steps)) {
-  static const auto keys = keysOfOneRun(800, false);
+  static const auto keys = keysInOrder(300, false);
   expectFreshTree(keys, steps);
 }
 
 RC_GTEST_PROP(IndexEdit, OneBatchAcrossRunsGivesTheFreshTree, (std::vector<Step> steps)) {
-  static const auto keys = keysOfOneRun(800, true);
+  static const auto keys = keysInOrder(800, true);
   expectFreshTree(keys, steps);
 }
 
 TEST(IndexEdit, AValueRewritesOneNodeOfEachLevelHoweverLongItsRun) {
-  const auto keys = keysOfOneRun(20000, false);  // one run of leaves
+  const auto keys = keysInOrder(20000, false);  // one run of leaves
   Model model;
   for (const auto& k : keys) model[k] = "start";
   TreeFixture t;
@@ -90,7 +89,7 @@ TEST(IndexEdit, AValueRewritesOneNodeOfEachLevelHoweverLongItsRun) {
 TEST(IndexEdit, DeletingWhatIsAbsentCreatesNothing) {
   TreeFixture t;
   Model model;
-  for (const auto& k : keysOfOneRun(3000, true)) model[k] = "start";
+  for (const auto& k : keysInOrder(3000, true)) model[k] = "start";
   const Root root = t.edit({}, asEdits(model)).root;
   for (const char* key : {"a", "r1000500x", "z"}) {
     Edited edited = t.edit(root, {{key, std::nullopt, 0}});
