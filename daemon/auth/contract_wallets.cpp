@@ -44,13 +44,53 @@ std::optional<bool> ContractWallets::remembered(const Question& question) {
   return found->second.good;
 }
 
-void ContractWallets::remember(const Question& question, bool good) {
+void ContractWallets::remember(const Question& question, const identity::Address& wallet, bool good) {
   const Duration now = clock_.steady();
   std::lock_guard lock(mutex_);
   if (answers_.size() >= kMostRemembered)
     std::erase_if(answers_, [now](const auto& a) { return a.second.until <= now; });
   if (answers_.size() >= kMostRemembered) answers_.clear();  // costs those who are in there one question more
   answers_[question] = {good, now + kRemembered};
+  if (!good) return;
+  if (seen_.size() >= kMostRemembered) seen_.clear();  // they are strangers again, or known otherwise
+  seen_.insert(wallet);
+}
+
+ContractWallets::Place ContractWallets::place(const identity::Address& wallet, bool stranger) {
+  std::lock_guard lock(mutex_);
+  const auto about = askingAbout_.find(wallet);
+  if (asking_ >= kMostAtOnce || (stranger && strangers_ >= kMostOfStrangers) ||
+      (about != askingAbout_.end() && about->second >= kMostOfOne))
+    return nullptr;
+  ++asking_;
+  strangers_ += stranger ? 1 : 0;
+  ++askingAbout_[wallet];
+  return Place(&asking_, [this, wallet, stranger](void*) {
+    std::lock_guard given(mutex_);
+    --asking_;
+    strangers_ -= stranger ? 1 : 0;
+    if (--askingAbout_[wallet] == 0) askingAbout_.erase(wallet);
+  });
+}
+
+Task<ContractWallets::Place> ContractWallets::enter(identity::Address wallet) {
+  bool stranger = true;
+  {
+    std::lock_guard lock(mutex_);
+    stranger = !seen_.contains(wallet);
+  }
+  if (Place got = place(wallet, stranger); got || !stranger) co_return got;
+  {
+    std::lock_guard lock(mutex_);
+    if (asking_ >= kMostAtOnce || looking_ >= kMostAtOnce) co_return nullptr;
+    ++looking_;
+  }
+  const auto known = co_await known_(OwnerId(wallet.lowerCase()));
+  {
+    std::lock_guard lock(mutex_);
+    --looking_;
+  }
+  co_return known && *known ? place(wallet, false) : nullptr;
 }
 
 Task<Result<std::optional<std::string>>> ContractWallets::call(std::string method, std::string parameters) {
@@ -88,9 +128,8 @@ Task<AuthStatus> ContractWallets::check(identity::Address wallet, identity::Dige
   const Question question = hash.finish();
   std::optional<bool> good = remembered(question);
   if (!good) {
-    const int before = asking_.fetch_add(1);
-    std::shared_ptr<void> done(nullptr, [this](void*) { asking_.fetch_sub(1); });
-    if (before >= kMostAtOnce)
+    const Place held = co_await enter(wallet);
+    if (!held)
       co_return refuse(AuthFailure::unavailable,
                        "Too many contract wallets are being asked about at the moment; try again.");
     auto judged = co_await judge(wallet, digest, signature);
@@ -98,7 +137,7 @@ Task<AuthStatus> ContractWallets::check(identity::Address wallet, identity::Dige
       co_return refuse(AuthFailure::unavailable,
                        "It cannot be learnt at the moment whether a contract wallet signed; try again.");
     good = *judged;
-    remember(question, *good);
+    remember(question, wallet, *good);
   }
   if (*good) co_return AuthStatus();
   co_return refuse(AuthFailure::token_refused,
