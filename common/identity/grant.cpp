@@ -1,6 +1,5 @@
 #include "common/identity/grant.h"
 
-#include "common/cid/sha256.h"
 #include "common/identity/members.h"
 #include "common/identity/struct_encoder.h"
 
@@ -92,14 +91,6 @@ Digest digestOf(const Grant& g) {
   encoder.address(g.wallet).text(g.fleet).address(g.grantee).text(g.bucket).text(g.prefix).text(g.operations.text());
   encoder.uint(static_cast<std::uint64_t>(g.issued)).uint(static_cast<std::uint64_t>(g.expires)).uint(g.count);
   return typedDataDigest(kSeparator, encoder.fixedBytes(g.nonce).finish());
-}
-
-Digest ownRevocation(const Address& wallet, const Digest& grant) {
-  Sha256 hash;
-  hash.update(asBytes("cairn own grant\n"));
-  hash.update(wallet.bytes());
-  hash.update(grant);
-  return hash.finish();
 }
 
 std::string documentOf(const Grant& grant) {

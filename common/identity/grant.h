@@ -40,9 +40,6 @@ struct SignedGrant {
 
 /// The EIP-712 digest: what is signed, and what names the grant.
 Digest digestOf(const Grant& grant);
-/// What stands in the registry in place of the digest where a wallet itself voided its grant of that digest: whoever
-/// names a digest that is another's voids nothing.
-Digest ownRevocation(const Address& wallet, const Digest& grant);
 /// For a wallet's eth_signTypedData_v4.
 std::string documentOf(const Grant& grant);
 std::string grantText(const Grant& grant, const RecoverableSignature& signature);

@@ -79,10 +79,14 @@ Result<Bytes> signatureOf(const ActionRequest& request, const Action& action) {
   return toBytes(signature.bytes());
 }
 
-Result<std::string> addressOf(const ActionRequest& request) {
+Result<std::string> addressOf(const ActionRequest& request, const Whose& whose = {}) {
   auto key = readWallet(request.keyFile, request.passwordFile);
   if (!key) return key.error();
-  return identity::Address::of(key->publicKey()).lowerCase();
+  const auto own = identity::Address::of(key->publicKey());
+  if (whose && *whose != own)
+    return fail(Errc::invalid, "that is of wallet " + whose->text() + ", and the key given is of " + own.text() +
+                                   ": a wallet revokes what it signed itself");
+  return own.lowerCase();
 }
 
 std::string wordsOf(const api::AuditRow& row) {
@@ -142,16 +146,16 @@ Result<Report> claimCommand(ActionRequest request, const std::string& wallet) {
   return actionCommand(request);
 }
 
-Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo) {
-  auto wallet = addressOf(request);
+Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo, const Whose& whose) {
+  auto wallet = addressOf(request, whose);
   if (!wallet) return wallet.error();
   request.name = "RevokeOwnTokens";
   request.parameters = R"({"wallet":)" + quoteJson(*wallet) + R"(,"upTo":)" + std::to_string(upTo) + "}";
   return actionCommand(request);
 }
 
-Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& grant) {
-  auto wallet = addressOf(request);
+Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& grant, const Whose& whose) {
+  auto wallet = addressOf(request, whose);
   if (!wallet) return wallet.error();
   request.name = "RevokeOwnGrant";
   request.parameters = R"({"wallet":)" + quoteJson(*wallet) + R"(,"grant":"0x)" + toHex(grant) + "\"}";

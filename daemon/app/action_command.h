@@ -31,8 +31,10 @@ struct ActionRequest {
 Result<Report> actionCommand(const ActionRequest& request);
 
 /// RevokeOwnTokens of all issued up to `upTo`, or RevokeOwnGrant of `grant`, for the wallet of the key file, at `s3`.
-Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo);
-Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& grant);
+/// Errc::invalid where what is to be revoked is known to be of another wallet, `whose`.
+using Whose = std::optional<identity::Address>;
+Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo, const Whose& whose);
+Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& grant, const Whose& whose);
 
 /// ClaimAdmin names the wallet that signs: that of the key file, or `wallet` where there is none.
 Result<Report> claimCommand(ActionRequest request, const std::string& wallet);

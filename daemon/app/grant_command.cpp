@@ -2,6 +2,7 @@
 
 #include "common/base/json.h"
 #include "common/base/url.h"
+#include "common/identity/own_revocation.h"
 #include "daemon/app/offline.h"
 #include "daemon/app/wallet.h"
 #include "daemon/registry/identity.h"
@@ -138,6 +139,7 @@ Result<Digest> digestIn(const std::string& text) {
 struct Revoked {
   Digest digest{};
   std::int64_t until = 0;  ///< seconds since 1970: when the grant is void by itself
+  Whose whose{};           ///< where the grant itself was given
 };
 
 Result<Revoked> whatToRevoke(const GrantRevocation& request) {
@@ -153,6 +155,7 @@ Result<Revoked> whatToRevoke(const GrantRevocation& request) {
   auto grant = readGrant(*text);
   if (!grant) return fail(Errc::invalid, grant.error().message);
   out.digest = grant->digest;
+  out.whose = grant->grant.wallet;
   out.until = std::min(out.until, grant->grant.expires + kMostAhead);
   return out;
 }
@@ -201,7 +204,7 @@ Result<Report> inspectGrantCommand(const GrantInspection& request) {
 Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& request) {
   auto what = whatToRevoke(request);
   if (!what) return what.error();
-  const auto& [digest, until] = *what;
+  const auto& [digest, until, whose] = *what;
   auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
     return act(r, config, registry::RevokeGrant{digest, Timestamp(until * 1000)}, "grant.revoke",
                "{\"digest\":" + quoteJson(toHex(digest)) + "}");
@@ -215,7 +218,7 @@ Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& r
 Result<Report> revokeOwnGrantCommand(const ActionRequest& own, const GrantRevocation& request) {
   auto what = whatToRevoke(request);
   if (!what) return what.error();
-  return revokeOwnGrant(own, what->digest);
+  return revokeOwnGrant(own, what->digest, what->whose);
 }
 
 }  // namespace cairn::app

@@ -172,10 +172,10 @@ Result<Report> revokeTokenCommand(const Config& config, const RevokeRequest& req
 }
 
 Result<Report> revokeOwnTokensCommand(const ActionRequest& own, RevokeRequest request) {
-  if (request.tokenFile.empty()) return revokeOwnTokens(own, request.upTo.value_or(nowSeconds() + kMostAhead));
+  if (request.tokenFile.empty()) return revokeOwnTokens(own, request.upTo.value_or(nowSeconds() + kMostAhead), {});
   auto what = whatToRevoke(request);
   if (!what) return what.error();
-  return revokeOwnTokens(own, what->upTo);
+  return revokeOwnTokens(own, what->upTo, what->wallet);
 }
 
 }  // namespace cairn::app

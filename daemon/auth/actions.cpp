@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/identity/grant.h"
+#include "common/identity/own_revocation.h"
 #include "common/identity/token.h"
 #include "daemon/registry/identity_check.h"
 

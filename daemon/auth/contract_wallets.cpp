@@ -94,8 +94,8 @@ Task<ContractWallets::Place> ContractWallets::enter(identity::Address wallet) {
 }
 
 Task<Result<std::optional<std::string>>> ContractWallets::call(std::string method, std::string parameters) {
-  auto text = co_await ask_(R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":[)" + parameters +
-                            R"(,"latest"]})");
+  auto text = co_await node_(R"({"jsonrpc":"2.0","id":1,"method":")" + method + R"(","params":[)" + parameters +
+                             R"(,"latest"]})");
   if (!text) co_return text.error();
   const auto answer = readJson(*text);
   if (!answer || answer->kind != Json::Kind::object) co_return noAnswer();
@@ -120,25 +120,54 @@ Task<Result<bool>> ContractWallets::judge(const identity::Address& wallet, const
   co_return *said && **said == "0x" + std::string(kMagic) + std::string(56, '0');
 }
 
+Task<Result<bool>> ContractWallets::ask(Question question, identity::Address wallet, identity::Digest digest,
+                                        Bytes signature) {
+  const Place held = co_await enter(wallet);
+  if (!held)
+    co_return fail(Errc::unavailable, "Too many contract wallets are being asked about at the moment; try again.");
+  const auto judged = co_await judge(wallet, digest, signature);
+  if (!judged)
+    co_return fail(Errc::unavailable, "It cannot be learnt at the moment whether a contract wallet signed; try again.");
+  remember(question, wallet, *judged);
+  co_return *judged;
+}
+
+/// Many requests may come at once that were signed by one session: they ask once.
+Task<Result<bool>> ContractWallets::askTogether(Question question, identity::Address wallet, identity::Digest digest,
+                                                Bytes signature) {
+  const OneShot<Result<bool>> told;
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    auto& waiting = together_.try_emplace(question).first->second;
+    first = waiting.empty();
+    waiting.push_back(told);
+  }
+  if (first) {
+    Result<bool> answer = fail(Errc::unavailable, "The question was given up; try again.");
+    const std::shared_ptr<void> tell(nullptr, [&](void*) {
+      std::unique_lock lock(mutex_);
+      const auto waiting = together_.extract(question);
+      lock.unlock();
+      for (const auto& one : waiting.mapped()) one.set(answer);
+    });
+    answer = co_await ask(question, wallet, digest, std::move(signature));
+  }
+  co_return co_await told.wait();
+}
+
 Task<AuthStatus> ContractWallets::check(identity::Address wallet, identity::Digest digest, Bytes signature) {
   Sha256 hash;
   hash.update(wallet.bytes());
   hash.update(digest);
   hash.update(signature);
   const Question question = hash.finish();
-  std::optional<bool> good = remembered(question);
-  if (!good) {
-    const Place held = co_await enter(wallet);
-    if (!held)
-      co_return refuse(AuthFailure::unavailable,
-                       "Too many contract wallets are being asked about at the moment; try again.");
-    auto judged = co_await judge(wallet, digest, signature);
-    if (!judged)
-      co_return refuse(AuthFailure::unavailable,
-                       "It cannot be learnt at the moment whether a contract wallet signed; try again.");
-    good = *judged;
-    remember(question, wallet, *good);
-  }
+  Result<bool> good = false;
+  if (const auto known = remembered(question))
+    good = *known;
+  else
+    good = co_await askTogether(question, wallet, digest, std::move(signature));
+  if (!good) co_return refuse(AuthFailure::unavailable, good.error().message);
   if (*good) co_return AuthStatus();
   co_return refuse(AuthFailure::token_refused,
                    "This was signed neither by the key nor by the contract of the wallet that it names, " +

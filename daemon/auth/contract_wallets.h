@@ -5,10 +5,10 @@
 // or it answers anything else or reverts, and with unavailable when the node cannot be asked, is asked too much
 // (kMostAtOnce questions at a time, of which kMostOfStrangers about wallets that neither `known` knows nor a contract
 // here said yes for before, and kMostOfOne about one wallet, since a signature that is yet to be judged may name any)
-// or gives an answer that is none. An answer is remembered for kRemembered, by wallet, digest and signature, so what a
-// wallet's owners change holds after that. Whoever calls has checked all that can be checked without asking. `ask`
-// sends one JSON-RPC request and bounds the time and the size of its answer; its errors may hold nothing secret.
-// Source: EIP-1271; Ethereum JSON-RPC API, eth_getCode and eth_call.
+// or gives an answer that is none. A question that is in flight is not asked again. An answer is remembered for
+// kRemembered, by wallet, digest and signature, so what a wallet's owners change holds after that. Whoever calls has
+// checked all that can be checked without asking. `ask` sends one JSON-RPC request and bounds the time and the size of
+// its answer; its errors may hold nothing secret. Source: EIP-1271; Ethereum JSON-RPC API, eth_getCode and eth_call.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,8 @@ class ContractWallets {
   /// Asked only while strangers hold all that they may; an error counts as no.
   using Known = std::function<Task<Result<bool>>(OwnerId)>;
 
-  ContractWallets(Clock& clock, Ask ask, Known known) : clock_(clock), ask_(std::move(ask)), known_(std::move(known)) {}
+  ContractWallets(Clock& clock, Ask ask, Known known)
+      : clock_(clock), node_(std::move(ask)), known_(std::move(known)) {}
 
   Task<AuthStatus> check(identity::Address wallet, identity::Digest digest, Bytes signature);
 
@@ -45,6 +46,8 @@ class ContractWallets {
   using Place = std::shared_ptr<void>;
   std::optional<bool> remembered(const Question& question);
   void remember(const Question& question, const identity::Address& wallet, bool good);
+  Task<Result<bool>> ask(Question question, identity::Address wallet, identity::Digest digest, Bytes signature);
+  Task<Result<bool>> askTogether(Question question, identity::Address wallet, identity::Digest digest, Bytes signature);
   /// Null when there is none.
   Task<Place> enter(identity::Address wallet);
   Place place(const identity::Address& wallet, bool stranger);
@@ -55,7 +58,7 @@ class ContractWallets {
 
   static constexpr std::size_t kMostRemembered = 4096;
   Clock& clock_;
-  Ask ask_;
+  Ask node_;
   Known known_;
   std::mutex mutex_;
   // Guarded by mutex_:
@@ -63,6 +66,7 @@ class ContractWallets {
   std::set<identity::Address> seen_;  ///< whose contracts said yes
   int asking_ = 0, strangers_ = 0, looking_ = 0;
   std::map<identity::Address, int> askingAbout_;
+  std::map<Question, std::vector<OneShot<Result<bool>>>> together_;  ///< who waits for one and the same
 };
 
 }  // namespace cairn::auth

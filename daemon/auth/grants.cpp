@@ -1,5 +1,6 @@
 #include "daemon/auth/grants.h"
 
+#include "common/identity/own_revocation.h"
 #include "daemon/auth/wallet_tokens.h"
 
 namespace cairn::auth {

@@ -82,6 +82,8 @@ def test_one_grant_ends_and_the_others_go_on(wallets, owner, tmp_path):
     (tmp_path / "grant").write_text(by_file["grant"])
     by(owner, one, "grant", "revoke", "--grant", tmp_path / "grant")
     by(owner, one, "grant", "revoke", "--digest", by_digest["digest"])
+    mistaken = by(Operator(tmp_path, "other"), one, "grant", "revoke", "--grant", tmp_path / "grant", check=False)
+    assert mistaken.returncode == 1 and "a wallet revokes what it signed itself" in mistaken.stderr
     since = time.monotonic()
     for master in (one, two):
         for made in (by_file, by_digest):
@@ -128,9 +130,9 @@ def test_the_same_message_counts_once_and_a_wallets_rows_are_bounded(wallets, ow
     status, again = revoke(two, first)
     assert status == 200 and (again == row or again["outcome"] == "stands"), again
     answers = [revoke((one, two)[n % 2], owner.sign(owner.fleet, "RevokeOwnTokens", {"wallet": owner.address, "upTo": 101 + n}))
-               for n in range(24)]
+               for n in range(45)]  # more than two days have room for, should one end here
     assert answers[0][0] == 200 and answers[-1][0] == 403 and "this wallet today" in answers[-1][1]["error"]["message"]
-    assert len(log(one)) - before <= 20
+    assert len(log(one)) - before <= 40
 
 
 def test_where_wallets_are_off_there_is_no_such_page(one_master):

@@ -1,5 +1,5 @@
 // The operators' door with wallets on: who may read, whose messages are acted upon, and what the audit log gets.
-#include "common/identity/grant.h"
+#include "common/identity/own_revocation.h"
 #include "fakes.h"
 #include "tests/unit/daemon/auth/wallet_rig.h"
 

@@ -28,11 +28,12 @@ class Questions : public ::testing::Test {
     return Address(raw);
   }
   /// Another signature of that wallet's comes in. `answered` has what became of it.
-  void present(std::uint8_t n) {
+  void present(std::uint8_t n) { presentAgain(n, ++signatures); }
+  void presentAgain(std::uint8_t n, std::uint8_t which) {
     auto go = [](Questions* self, Address who, std::uint8_t signature) -> Task<void> {
       self->answered.push_back((co_await self->contracts.check(who, {}, Bytes(70, signature))).has_value());
     };
-    spawn(rig.io.get_executor(), go(this, wallet(n), ++signatures));
+    spawn(rig.io.get_executor(), go(this, wallet(n), which));
     settle();
   }
   void settle() {
@@ -87,6 +88,16 @@ TEST_F(Questions, NoWalletHoldsThePlacesOfOthers) {
   present(3);
   EXPECT_EQ(waiting.size(), static_cast<std::size_t>(ContractWallets::kMostOfOne) + 1);
   answerAll();
+}
+
+TEST_F(Questions, AreAskedOnceOfManyRequestsAtATime) {
+  slow = true;
+  for (int n = 0; n < 20; ++n) presentAgain(5, 77);
+  EXPECT_EQ(asked, 1);
+  answerAll();
+  EXPECT_EQ(answered, std::vector<bool>(20, true));
+  presentAgain(5, 77);
+  EXPECT_EQ(asked, 1) << "it is remembered";
 }
 
 TEST_F(Questions, AreNeverMoreThanTheNodeIsToBear) {
