@@ -98,9 +98,10 @@ class Door::Impl {
     if (sts_ != nullptr && Sts::wants(request)) {
       co_return co_await sts_->answer(request, body, now, trace.id, trace.operation);
     }
-    // Under a bucket's own host this is a key like any other.
-    if (sts_ != nullptr && request.path == kChallengePath && !parseSubject(request, options_.virtualHostSuffixes)) {
-      trace.operation = "GetChallenge";
+    // Under a bucket's own host these are keys like any other.
+    if (sts_ != nullptr && Sts::has(request.path) && !parseSubject(request, options_.virtualHostSuffixes)) {
+      trace.operation = request.path == kRevokePath ? "RevokeOwn" : "GetChallenge";
+      if (request.path == kRevokePath) co_return co_await sts_->revoke(request, body);
       co_return sts_->challenge(request, now);
     }
     const auto caller = authenticate(request, now, trace);
@@ -115,7 +116,7 @@ class Door::Impl {
     if (!operation) co_return operation.error();
     trace.operation = nameOf(*operation);
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
-    Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_};
+    Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_, anybody_};
     if (!caller->grant) call.reads = readingOf(*operation);
     if (auto used = co_await useGrant(call); !used) co_return used.error();
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
@@ -132,7 +133,8 @@ class Door::Impl {
     trace.operation = nameOf(*operation);
     const auto* get = std::get_if<GetObject>(&operation->action);
     const bool chooses = get != nullptr && !get->overrides.empty();
-    const Call call{request, body, caller, operation->subject, buckets_, options_, now, md5s_, std::move(reads)};
+    const Call call{request,  body, caller, operation->subject, buckets_,
+                    options_, now,  md5s_,  anybody_,           std::move(reads)};
     if (chooses) {
       const auto open = co_await openSnapshot(call);
       co_return open ? refuse(ErrorCode::InvalidRequest, std::string(kChooses)) : open.error();
@@ -244,6 +246,7 @@ class Door::Impl {
   Sts* sts_;
   DoorMetrics metrics_;
   Md5Pool md5s_;
+  Anybody anybody_;
 };
 
 Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,

@@ -6,6 +6,7 @@ namespace {
 constexpr std::string_view kOperations[] = {"Unknown",
                                             "AssumeRole",
                                             "GetChallenge",
+                                            "RevokeOwn",
                                             "AssumeRoleWithWebIdentity",
                                             "ListBuckets",
                                             "CreateBucket",

@@ -57,7 +57,10 @@ Task<Answer<bucket::SnapshotPtr>> readable(const Call& call, BucketName name, st
   std::optional<bucket::Failure> missing;
   if (own) {
     auto snapshot = co_await call.buckets.snapshot(*own);
-    if (snapshot) co_return std::move(*snapshot);
+    if (snapshot) {
+      call.anybody.saw((*snapshot)->policy());
+      co_return std::move(*snapshot);
+    }
     missing = snapshot.error();
   }
   // The fast path is the owner's: only who has no such bucket, or says that he means another's, waits for the alias.

@@ -111,6 +111,7 @@ Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation) {
     if (const auto opened = openedBy(policy, call.subject.bucket.get()); !opened)
       co_return refuse(ErrorCode::MalformedPolicy, "This policy cannot be taken: " + opened.error().message);
   }
+  call.anybody.saw(policy);
   const auto done = co_await call.buckets.setPolicy(*bucket, std::move(policy));
   if (!done) co_return co_await explain(call, done.error());
   co_return emptyReply(204);

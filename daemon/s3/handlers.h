@@ -13,6 +13,7 @@
 #include "daemon/bucket/service.h"
 #include "daemon/http/body.h"
 #include "daemon/http/message.h"
+#include "daemon/s3/anybody.h"
 #include "daemon/s3/door.h"
 #include "daemon/s3/error.h"
 #include "daemon/s3/md5_pool.h"
@@ -31,6 +32,7 @@ struct Call {
   const Options& options;
   Timestamp now;
   Md5Pool& md5s;
+  Anybody& anybody;
   std::optional<Reading> reads{};  ///< what the request reads, where another owner may have opened it
 };
 
@@ -50,7 +52,8 @@ Reply emptyReply(int status);
 Answer<BucketId> ownBucket(const Call& call, const BucketName& name,
                            std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// Another owner's bucket that has `name` as its alias and opens `reading` to everybody; AccessDenied where there is
-/// none, for whatever reason.
+/// none, for whatever reason. Who has no credentials waits for his turn (anybody.h), and is denied also where the
+/// registry is away and nothing was ever seen opened here; SlowDown where too many wait.
 Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName name, Reading reading,
                                                  std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// The same, looked up: before a body that would be stored for nothing.
