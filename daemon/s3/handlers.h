@@ -77,6 +77,10 @@ std::string checksumElement(const bucket::Checksum& checksum);
 /// That element and ChecksumType of an object; nothing when it has no checksum.
 void writeChecksum(XmlWriter& xml, const bucket::Entry& entry);
 
+/// Puts an entry whose content has been stored under the key of the request.
+Task<Answer<Reply>> commitEntry(const Call& call, BucketId bucket, bucket::Entry entry, bucket::Content content,
+                                const bucket::WriteConditions& conditions);
+
 /// The source of a copy: read, and its conditions held.
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source);
 
@@ -93,6 +97,7 @@ Task<Answer<Reply>> handle(const Call& call, const ListParts& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const PutObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const ImportObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObjectAttributes& operation);
