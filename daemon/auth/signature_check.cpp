@@ -22,7 +22,7 @@ class Spellings {
   std::size_t count_;
 };
 
-constexpr std::string_view kSignedPrefixes[] = {"x-amz-", "x-cairn-import"};
+constexpr std::string_view kSignedPrefixes[] = {"x-amz-", "x-cairn-import", "x-cairn-object"};
 
 }  // namespace
 

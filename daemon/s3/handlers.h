@@ -67,6 +67,10 @@ Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
 /// An object's entry, NoSuchKey when absent.
 Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key);
 
+std::vector<auth::HeaderView> headerViews(const http::Headers& headers);
+/// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
+Task<Answer<void>> useGrant(const Call& call, const auth::Authenticator& authenticator);
+
 std::string quoted(const bucket::ETag& etag);
 /// x-amz-checksum-crc32c: AAAAAA==, and x-amz-checksum-type.
 void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::size_t parts);
