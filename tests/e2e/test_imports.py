@@ -152,7 +152,7 @@ def _bad_cars():
     json = bytes([1, 0x80, 0x02, 0x12, 32]) + hashlib.sha256(b"{}").digest()
     junk = blocks.cid(b"junk", blocks.DAG_PB), b"junk"
     cbor = blocks.cid(b"\xa0", blocks.DAG_CBOR), b"\xa0"
-    large = blocks.leaf(bytes((2 << 20) + 1))
+    large = blocks.varint(36 + (2 << 20) + 1) + blocks.cid(b"") + b"refused by its claim alone"
     return {
         "wrong bytes": (flipped, "MalformedCar"),
         "cut inside a block": (whole[:-7], "MalformedCar"),
@@ -169,7 +169,7 @@ def _bad_cars():
         "DAG-CBOR": (blocks.car([cbor[0]], [cbor]), "InvalidRequest"),
         "malformed node": (blocks.car([junk[0]], [junk]), "MalformedCar"),
         "a size that lies": (blocks.car([lie[0]], [lie, below[2]]), "MalformedCar"),
-        "block over 2 MiB": (blocks.car([large[0]], [large]), "MalformedCar"),
+        "block over 2 MiB": (blocks.car([root[0]], [root]) + large, "MalformedCar"),
     }
 
 
