@@ -5,6 +5,7 @@
 
 #include "daemon/bucket/content.h"
 #include "daemon/bucket/engines.h"
+#include "daemon/bucket/import.h"
 #include "daemon/bucket/multipart.h"
 #include "daemon/bucket/snapshot.h"
 #include "daemon/pinning/plant.h"
@@ -12,8 +13,7 @@
 namespace cairn::bucket {
 namespace {
 
-/// Stored bodies up to this go to the holders with their commit; larger ones are sent ahead, so that nobody's commit
-/// waits.
+/// Stored bodies up to this go to the holders with their commit; larger ones ahead of it, so that no commit waits.
 constexpr std::uint64_t kSentWithCommit = 256U << 10;
 
 Failure noBucket(const BucketId& bucket) {
@@ -113,6 +113,7 @@ class LocalService final : public Service {
   std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) override {
     return makeContentWriter(store_, sizeHint, std::move(tap));
   }
+  std::unique_ptr<ContentImport> importContent() override { return makeContentImport(store_, source_); }
   std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) override {
     return makeContentReader(source_, content, offset, length);
   }

@@ -34,6 +34,8 @@ enum class Fault {
   precondition_failed,
   conflict,         ///< If-Match on a key that is gone: 404 in S3's terms is no_such_key; this is 409
   invalid_request,  ///< message says why
+  malformed_car,    ///< an import that is not what it says it is: message says where
+  missing_block,    ///< an import reaches a block that neither came nor may be reused
   too_large,
   slow_down,    ///< lost the race too often; try again
   unavailable,  ///< registry, quorum or lease: message says which; try again
@@ -78,6 +80,21 @@ class ContentWriter {
   virtual ~ContentWriter() = default;
   virtual Task<Status> write(BytesView piece) = 0;
   virtual Task<Result<Content>> finish() = 0;
+};
+
+struct Imported {
+  Content content;
+  std::array<std::uint8_t, 16> md5{};
+};
+
+/// Takes a file that comes as blocks (import.h).
+class ContentImport {
+ public:
+  virtual ~ContentImport() = default;
+  /// The blocks of `content` may be left out of the CAR. Before finish().
+  virtual void mayReuse(const Cid& content) = 0;
+  virtual Task<Outcome<void>> write(BytesView piece) = 0;
+  virtual Task<Outcome<Imported>> finish() = 0;
 };
 
 /// Bytes of a range, block by block, with read-ahead.
@@ -179,6 +196,7 @@ class Service {
   /// `sizeHint` (0: unknown) sizes buffers. `tap`, if any, sees every leaf.
   virtual std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) = 0;
   std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) { return writeContent(sizeHint, {}); }
+  virtual std::unique_ptr<ContentImport> importContent() = 0;
   /// `length` bytes from `offset`; the caller has clamped both to entry.size.
   virtual std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset,
                                                      std::uint64_t length) = 0;

@@ -57,13 +57,6 @@ Reply errorReply(const Failed& failed, const http::Request& request, const std::
   return reply;
 }
 
-std::vector<auth::HeaderView> views(const http::Headers& headers) {
-  std::vector<auth::HeaderView> out;
-  out.reserve(headers.size());
-  for (const auto [name, value] : headers) out.push_back({name, value});
-  return out;
-}
-
 }  // namespace
 
 class Door::Impl {
@@ -118,7 +111,7 @@ class Door::Impl {
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
     Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_, anybody_};
     if (!caller->grant) call.reads = readingOf(*operation);
-    if (auto used = co_await useGrant(call); !used) co_return used.error();
+    if (auto used = co_await useGrant(call, authenticator_); !used) co_return used.error();
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
@@ -142,17 +135,8 @@ class Door::Impl {
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
-  /// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
-  Task<Answer<void>> useGrant(const Call& call) {
-    if (!call.caller.grant || !call.caller.grant->asks()) co_return Answer<void>();
-    const auto there = co_await openBucket(call, call.subject.bucket);
-    if (!there) co_return there.error();
-    if (auto s = co_await authenticator_.use(call.caller); !s) co_return fromAuth(s.error());
-    co_return Answer<void>();
-  }
-
   Answer<auth::Caller> authenticate(const http::Request& request, Timestamp now, Trace& trace) {
-    const auto headers = views(request.headers);
+    const auto headers = headerViews(request.headers);
     const auth::RequestView view{request.method, request.path, request.rawQuery, headers};
     trace.linked = authenticator_.carriesGrant(view);
     auto caller = authenticator_.authenticate(view, now);

@@ -180,7 +180,7 @@ Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation) {
   if (!upload) co_return upload.error();
   const auto source = co_await readCopySource(call, operation.source);
   if (!source) co_return source.error();
-  Extent extent{0, source->size};
+  http::Extent extent{0, source->size};
   if (operation.range) {
     if (*operation.range->last >= source->size)
       co_return badArgument("Range specified is not valid for source object of size: " + std::to_string(source->size),

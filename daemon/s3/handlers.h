@@ -70,6 +70,10 @@ Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
 /// An object's entry, NoSuchKey when absent.
 Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key);
 
+std::vector<auth::HeaderView> headerViews(const http::Headers& headers);
+/// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
+Task<Answer<void>> useGrant(const Call& call, const auth::Authenticator& authenticator);
+
 std::string quoted(const bucket::ETag& etag);
 /// x-amz-checksum-crc32c: AAAAAA==, and x-amz-checksum-type.
 void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::size_t parts);
@@ -79,6 +83,10 @@ std::string checksumText(const bucket::Checksum& checksum, std::size_t parts);
 std::string checksumElement(const bucket::Checksum& checksum);
 /// That element and ChecksumType of an object; nothing when it has no checksum.
 void writeChecksum(XmlWriter& xml, const bucket::Entry& entry);
+
+/// Puts an entry whose content has been stored under the key of the request.
+Task<Answer<Reply>> commitEntry(const Call& call, BucketId bucket, bucket::Entry entry, bucket::Content content,
+                                const bucket::WriteConditions& conditions);
 
 /// The source of a copy: read, and its conditions held.
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source);
@@ -96,6 +104,7 @@ Task<Answer<Reply>> handle(const Call& call, const ListParts& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const PutObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const ImportObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObjectAttributes& operation);

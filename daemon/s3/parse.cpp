@@ -113,6 +113,7 @@ std::string_view nameOf(const Operation& operation) {
     std::string_view operator()(const GetObject& o) { return o.headOnly ? "HeadObject" : "GetObject"; }
     std::string_view operator()(const PutObject&) { return "PutObject"; }
     std::string_view operator()(const CopyObject&) { return "CopyObject"; }
+    std::string_view operator()(const ImportObject&) { return "ImportObject"; }
     std::string_view operator()(const DeleteObject&) { return "DeleteObject"; }
     std::string_view operator()(const DeleteObjects&) { return "DeleteObjects"; }
     std::string_view operator()(const GetObjectAttributes&) { return "GetObjectAttributes"; }

@@ -110,11 +110,9 @@ Answer<bucket::Attributes> readAttributes(const Parts& parts) {
   return out;
 }
 
-Answer<CopySource> readCopySource(const Parts& parts) {
-  std::string_view raw = *parts.header("x-amz-copy-source");
+Answer<CopySource> readObjectName(std::string_view raw, std::string_view header) {
   const auto wrong = [&] {
-    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-                       "x-amz-copy-source", raw);
+    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", header, raw);
   };
   std::string_view path = trimmed(raw);
   if (const auto query = path.rfind("?versionId="); query != std::string_view::npos) {
@@ -127,10 +125,15 @@ Answer<CopySource> readCopySource(const Parts& parts) {
   if (name.starts_with('/')) name.remove_prefix(1);
   const auto slash = name.find('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size()) return wrong();
-  CopySource source{BucketName(std::string(name.substr(0, slash))), std::string(name.substr(slash + 1)),
-                    readConditions(parts, "x-amz-copy-source-")};
+  CopySource source{BucketName(std::string(name.substr(0, slash))), std::string(name.substr(slash + 1)), {}};
   if (auto ok = checkBucketName(source.bucket.get()); !ok) return ok.error();
   if (auto ok = checkKey(source.key); !ok) return ok.error();
+  return source;
+}
+
+Answer<CopySource> readCopySource(const Parts& parts) {
+  auto source = readObjectName(*parts.header("x-amz-copy-source"), "x-amz-copy-source");
+  if (source) source->conditions = readConditions(parts, "x-amz-copy-source-");
   return source;
 }
 

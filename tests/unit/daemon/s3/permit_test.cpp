@@ -54,6 +54,8 @@ const std::vector<Row> kRows = {
      "/bkt/in/k?uploadId=0123456789abcdef0123456789abcdef&partNumber=1",
      "read,write",
      {{"x-amz-copy-source", "/bkt/in/other"}}},
+    {"PUT", "/bkt/in/k", "write", {{"x-cairn-import", "car"}}},
+    {"PUT", "/bkt/in/k", "read,write", {{"x-cairn-import", "car"}, {"x-cairn-import-from", "/bkt/in/other"}}},
     {"DELETE", "/bkt/in/k", "delete"},
     {"GET", "/bkt?list-type=2&prefix=in/", "list"},
     {"GET", "/bkt?prefix=in/x", "list"},
