@@ -18,7 +18,7 @@ Result<std::vector<Cid>> decodeRoots(cbor::Reader& reader) {
   if (!count) return count.error();
   std::vector<Cid> roots;
   for (std::uint64_t i = 0; i < *count; ++i) {
-    auto root = reader.link();
+    auto root = reader.foreignLink();
     if (!root) return root.error();
     roots.push_back(*root);
   }
@@ -139,12 +139,13 @@ Status Reader::header(BytesView bytes) {
 }
 
 Status Reader::block(BytesView bytes) {
-  const auto cid = Cid::decodePrefix(bytes);
+  std::size_t used = 0;
+  const auto cid = Cid::decodeForeign(bytes, used);
   if (!cid) {
     const Errc code = cid.error().code == Errc::unsupported ? Errc::unsupported : Errc::corrupt;
     return failWith(code, cid.error().message);
   }
-  const BytesView data = bytes.subspan(Cid::size);
+  const BytesView data = bytes.subspan(used);
   if (!cid->verifies(data)) return failWith(Errc::corrupt, "block does not hash to its CID " + cid->str());
   return onBlock_(*cid, data);
 }

@@ -3,7 +3,8 @@
 // Contract. Writer: pure functions that append. Reader: fed with pieces of any size, gives whole blocks in order, each
 // verified against its CID; a block over kMaxCarBlock, a non-minimal varint, a bad header or a mismatch is
 // Errc::corrupt, a CID that Cairn does not read or CAR version 2 is Errc::unsupported, and the reader stays failed:
-// every later call gives the first error again. Memory: one block plus the piece just fed. Not for concurrent use.
+// every later call gives the first error again. CIDs of version 0 are read as Cid::decodeForeign() does. Memory: one
+// block plus the piece just fed. Not for concurrent use.
 #pragma once
 
 #include <functional>

@@ -147,6 +147,20 @@ Result<Cid> Reader::link() {
   return Cid::decodePrefix(BytesView(cid, Cid::size));
 }
 
+Result<Cid> Reader::foreignLink() {
+  auto known = link();
+  if (known || known.error().code != Errc::unsupported) return known;
+  Scan scan{here(), limit()};
+  Scan::Head h;
+  const std::uint8_t* none = nullptr;
+  CAIRN_ASSERT(scan.head(h) && !scan.link(h.value, none));
+  std::size_t used = 0;
+  auto cid = Cid::decodeForeign(scan.cidFault, used);
+  if (!cid || used != scan.cidFault.size()) return known;
+  moveTo(scan.cidFault.data() + used);
+  return cid;
+}
+
 Result<std::string_view> Reader::key(std::optional<std::string_view>& previous) {
   Scan scan{here(), limit()};
   std::string_view key = previous.value_or(std::string_view{});

@@ -87,6 +87,8 @@ class Reader {
   Result<bool> boolean();
   Status null();
   Result<Cid> link();
+  /// In data of others: Cid::decodeForeign().
+  Result<Cid> foreignLink();
   /// Reads an array header and returns the count of items that follow.
   Result<std::uint64_t> array();
   /// Reads a map header. Then call key() once before each value; key order is checked against `previous`.

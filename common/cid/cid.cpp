@@ -33,12 +33,14 @@ std::string hex(std::uint64_t v) {
   return "0x" + digits;
 }
 
+bool startsVersion0(BytesView b) {
+  return b.size() >= 2 && b[0] == 0x12 && b[1] == kDigestBytes;
+}
+
 /// Why bytes that are none of our CIDs are refused: another kind of CID, or none. `whole`: nothing may follow it.
 Error whyNot(BytesView b, bool whole) {
-  if (b.size() >= 2 && b[0] == 0x12 && b[1] == 0x20) {
-    if (b.size() == kV0Bytes || (!whole && b.size() > kV0Bytes)) {
-      return fail(Errc::unsupported, "CID version 0 is not supported; convert it to version 1");
-    }
+  if (startsVersion0(b) && (b.size() == kV0Bytes || (!whole && b.size() > kV0Bytes))) {
+    return fail(Errc::unsupported, "CID version 0 is not supported; convert it to version 1");
   }
   std::size_t at = 0;
   std::uint64_t version = 0, codec = 0, hash = 0, length = 0;
@@ -112,6 +114,15 @@ Result<Cid> Cid::decodePrefix(BytesView bytes) {
   Cid cid;
   std::memcpy(cid.bytes_.data(), bytes.data(), size);
   return cid;
+}
+
+Result<Cid> Cid::decodeForeign(BytesView bytes, std::size_t& used) {
+  used = size;
+  if (!startsVersion0(bytes) || bytes.size() < kV0Bytes) return decodePrefix(bytes);
+  used = kV0Bytes;
+  Digest digest;
+  std::memcpy(digest.data(), bytes.data() + 2, digest.size());
+  return Cid(Codec::dag_pb, HashFunction::sha2_256, digest);
 }
 
 std::string Cid::str() const {

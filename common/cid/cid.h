@@ -3,6 +3,8 @@
 // Contract: a Cid is a 36-byte value (version, codec, hash function, length 32, digest); copying is cheap, any thread.
 // Only these exist here: codecs raw, dag-pb and dag-cbor; hashes sha2-256 and blake3, both with 32-byte digests.
 // Whatever else is valid CIDv1 elsewhere is refused with Errc::unsupported, what is no CID at all with Errc::invalid.
+// Version 0 is read only where blocks of others come in (decodeForeign): it is another spelling of dag-pb with
+// sha2-256.
 #pragma once
 
 #include <array>
@@ -40,6 +42,8 @@ class Cid {
   static Result<Cid> decode(BytesView bytes);
   /// From the first 36 bytes of something longer, such as a CAR section.
   static Result<Cid> decodePrefix(BytesView bytes);
+  /// Like decodePrefix(), but version 0 is taken for the version 1 that names the same block. `used`: bytes of the CID.
+  static Result<Cid> decodeForeign(BytesView bytes, std::size_t& used);
 
   /// base32 lower case with the multibase prefix, 59 characters.
   std::string str() const;

@@ -21,11 +21,13 @@ Result<Link> decodeLink(BytesView message) {
     if (field.number <= last) return bad("a link's fields are doubled or out of order");
     last = field.number;
     if (field.number == kLinkHash && field.isBytes) {
-      auto cid = Cid::decode(field.bytes);
+      std::size_t used = 0;
+      auto cid = Cid::decodeForeign(field.bytes, used);
       if (!cid) {
         if (cid.error().code == Errc::unsupported) return cid.error();
         return bad("link: " + cid.error().message);
       }
+      if (used != field.bytes.size()) return bad("bytes after a link's CID");
       link.cid = *cid;
     } else if (field.number == kLinkName && field.isBytes) {
       link.name = asText(field.bytes);

@@ -2,7 +2,8 @@
 //
 // Contract: pure, any thread. append*() write the canonical form when all links come before the data. decode() borrows
 // the block; everything but its two messages' known fields, each at most once and in order, with numbers in their
-// shortest form, is Errc::corrupt; a link to a CID that Cairn does not read is Errc::unsupported. Data before links is
+// shortest form, is Errc::corrupt; a link to a CID that Cairn does not read is Errc::unsupported; one of version 0 is
+// read as Cid::decodeForeign() does. Data before links is
 // what some old encoders wrote, so it is accepted where blocks are only walked (Order::either), never links on both
 // sides of the data.
 #pragma once

@@ -8,7 +8,7 @@ namespace {
 
 // Fields of the Data message and the value of its type that means a file.
 constexpr std::uint64_t kType = 1, kInline = 2, kFileSize = 3, kBlockSizes = 4, kLastKnown = 8;
-constexpr std::uint64_t kTypeFile = 2, kLastType = 5;
+constexpr std::uint64_t kTypeRaw = 0, kTypeFile = 2, kLastType = 5;
 
 Bytes encodeFile(const std::vector<Node>& children, std::uint64_t fileSize) {
   Bytes data;
@@ -31,12 +31,15 @@ Error unsupported(std::string_view what) {
 
 struct Data {
   std::uint64_t fileSize = 0;
+  BytesView content;
   std::vector<std::uint64_t> blockSizes;
 };
 
 Status decodeType(const ProtoField& field) {
   if (field.isBytes || field.value > kLastType) return corrupt("unknown type");
-  if (field.value != kTypeFile) return unsupported("node is no file (type " + std::to_string(field.value) + ")");
+  // Leaves of trickle DAGs have the type that is called raw.
+  if (field.value != kTypeFile && field.value != kTypeRaw)
+    return unsupported("node is no file (type " + std::to_string(field.value) + ")");
   return {};
 }
 
@@ -52,8 +55,8 @@ Status decodeField(const ProtoField& field, Data& data) {
     return {};
   }
   if (field.number == kInline && field.isBytes) {
-    if (field.bytes.empty()) return {};
-    return unsupported("file with content inside a node; only raw leaves are supported");
+    data.content = field.bytes;
+    return {};
   }
   if (field.number > kBlockSizes && field.number <= kLastKnown) {
     return unsupported("file node with field " + std::to_string(field.number) + " (hash type, fanout, mode or time)");
@@ -145,9 +148,10 @@ Result<FileNode> decodeFile(BytesView dagPbBlock) {
   auto data = decodeData(*node->data);
   if (!data) return data.error();
   if (data->blockSizes.size() != node->links.size()) return corrupt("as many block sizes as links are needed");
-  FileNode file{data->fileSize, {}};
+  FileNode file{data->fileSize, data->content, {}};
   file.children.reserve(node->links.size());
-  std::uint64_t left = data->fileSize;
+  if (data->content.size() > data->fileSize) return corrupt("more content in the node than the file size");
+  std::uint64_t left = data->fileSize - data->content.size();
   for (std::size_t i = 0; i < node->links.size(); ++i) {
     const dagpb::Link& link = node->links[i];
     if (!link.name.empty()) return corrupt("a file's link has a name");

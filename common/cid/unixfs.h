@@ -58,11 +58,12 @@ struct Child {
 
 struct FileNode {
   std::uint64_t fileSize = 0;
+  BytesView content;  ///< of the node itself, before its children's: what other tools make of leaves
   std::vector<Child> children;
 };
 
-/// An inner node of a file. Errc::corrupt when it is malformed or its sizes contradict each other, Errc::unsupported
-/// when it is of another kind: a directory, a file with content inside its nodes, one with permissions or times.
+/// A node of a file, its root, an inner one or a leaf. Errc::corrupt when it is malformed or its sizes contradict each
+/// other, Errc::unsupported when it is of another kind: a directory, a symbolic link, a file with permissions or times.
 Result<FileNode> decodeFile(BytesView dagPbBlock);
 
 }  // namespace cairn::unixfs

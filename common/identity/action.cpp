@@ -87,19 +87,21 @@ std::string typeJson(const ActionType& type) {
 
 }  // namespace
 
-// A new action is a new row here, and one in daemon/auth/actions.cpp, which says who may do it and what it does.
+// A new action is a new row here, and one in daemon/auth/actions.cpp, which says what it does.
 std::span<const ActionType> actionTypes() {
   static const std::vector<ActionType> kTypes = {
-      {"ClaimAdmin", {{"address", "wallet"}}},
-      {"SetOperator", {{"address", "wallet"}, {"string", "role"}}},
-      {"RevokeTokens", {{"address", "wallet"}, {"uint64", "upTo"}}},
-      {"RevokeGrant", {{"bytes32", "grant"}, {"uint64", "until"}}},
-      {"SetAccessKeyEnabled", {{"string", "id"}, {"bool", "enabled"}}},
-      {"DeleteAccessKey", {{"string", "id"}}},
-      {"RotateSharedKey", {{"string", "purpose"}}},
-      {"RetireSharedKey", {{"string", "id"}}},
-      {"VouchMaster", {{"string", "master"}, {"bytes", "publicKey"}}},
-      {"SetAlias", {{"string", "name"}, {"string", "owner"}, {"string", "bucket"}}},
+      {"ClaimAdmin", {{"address", "wallet"}}, "operator.claim", ""},
+      {"SetOperator", {{"address", "wallet"}, {"string", "role"}}, "operator.set", "admin"},
+      {"RevokeTokens", {{"address", "wallet"}, {"uint64", "upTo"}}, "token.revoke", "operator", true},
+      {"RevokeGrant", {{"bytes32", "grant"}, {"uint64", "until"}}, "grant.revoke", "operator", true},
+      {"RevokeOwnTokens", {{"address", "wallet"}, {"uint64", "upTo"}}, "token.revoke", ""},
+      {"RevokeOwnGrant", {{"address", "wallet"}, {"bytes32", "grant"}}, "grant.revoke", ""},
+      {"SetAccessKeyEnabled", {{"string", "id"}, {"bool", "enabled"}}, "key.set", "operator"},
+      {"DeleteAccessKey", {{"string", "id"}}, "key.delete", "operator", true},
+      {"RotateSharedKey", {{"string", "purpose"}}, "key.rotate", "admin", true, "id"},
+      {"RetireSharedKey", {{"string", "id"}}, "key.retire", "admin", true},
+      {"VouchMaster", {{"string", "master"}, {"bytes", "publicKey"}}, "master.vouch", "admin"},
+      {"SetAlias", {{"string", "name"}, {"string", "owner"}, {"string", "bucket"}}, "alias.set", "operator"},
   };
   return kTypes;
 }
@@ -174,6 +176,14 @@ Result<Action> readActionDocument(std::string_view json) {
   if (digestOf(*action) != data->digest())
     return fail(Errc::invalid, "the document is not that of an action: its domain or its types differ");
   return action;
+}
+
+Result<Address> signerOf(const Action& action, BytesView signature) {
+  const auto parsed = RecoverableSignature::parse(signature, VPolicy::only_27_28);
+  if (!parsed) return fail(Errc::corrupt, "its signature is none: " + std::string(explain(parsed.error())));
+  const auto signer = parsed->recover(digestOf(action));
+  if (!signer) return fail(Errc::corrupt, "its signature is none: " + std::string(explain(signer.error())));
+  return *signer;
 }
 
 Status checkActionTimes(const Action& action, std::int64_t now) {

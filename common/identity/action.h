@@ -1,13 +1,14 @@
 // Actions: what an operator's wallet signs so that something about the fleet changes; docs/formats/action.md.
 //
 // Contract: values and pure functions, any thread. Each action is an EIP-712 struct type of its own, listed in one
-// table: `string fleet`, its own fields, `bytes32 nonce`, `uint64 expires` (seconds since 1970). makeAction() reads
+// table: `string fleet`, its own fields, `bytes32 nonce`, `uint64 expires` (seconds since 1970). ClaimAdmin and those
+// whose names begin with RevokeOwn are any wallet's, about itself; the others are operators'. makeAction() reads
 // parameters from outside: exactly the members of the table, each of its type (addresses with a right checksum or in
 // one case, whole numbers to 2^53 - 1, `0x` and hexadecimal digits for bytes, texts of at most kMaxActionText bytes).
 // The digest is that of documentOf(), so what a wallet shows is all that is signed; readActionDocument() takes such a
 // document back apart and refuses one that has anything else in it. checkActionTimes() looks at `expires` alone. Who
 // may do what is none of this file's business. Errors: Errc::invalid, in words for whoever asked; Errc::unsupported
-// for an action that there is not; Errc::denied from checkActionTimes().
+// for an action that there is not; Errc::denied from checkActionTimes(); Errc::corrupt from signerOf().
 #pragma once
 
 #include <map>
@@ -29,6 +30,11 @@ struct ActionField {
 struct ActionType {
   std::string_view name;
   std::vector<ActionField> fields;  ///< its own
+  std::string_view audited;         ///< the audit row's `action`
+  /// What its signer must be: "operator" or "admin"; "": the wallet that it names, whatever he is.
+  std::string_view least;
+  bool alsoCommand = false;  ///< a command on a master's machine writes such rows, too, and signs nothing
+  std::string_view made{};   ///< what the audit row's `what` says beside the parameters, once it is done
 };
 /// The table.
 std::span<const ActionType> actionTypes();
@@ -62,6 +68,8 @@ std::string parametersOf(const Action& action);
 std::string documentOf(const Action& action);
 Digest digestOf(const Action& action);
 Result<Action> readActionDocument(std::string_view json);
+/// Whose key made r||s||v (v 27 or 28, s in the lower half) over it: for anything well-formed, some wallet's.
+Result<Address> signerOf(const Action& action, BytesView signature);
 
 Status checkActionTimes(const Action& action, std::int64_t now);
 

@@ -5,12 +5,11 @@
 namespace cairn::identity {
 namespace {
 
-Result<Address> signerOf(const Action& action, BytesView signature) {
-  const auto parsed = RecoverableSignature::parse(signature, VPolicy::only_27_28);
-  if (!parsed) return fail(Errc::corrupt, "its signature is none: " + std::string(explain(parsed.error())));
-  const auto signer = parsed->recover(digestOf(action));
-  if (!signer) return fail(Errc::corrupt, "its signature is none: " + std::string(explain(signer.error())));
-  return *signer;
+constexpr int kAdmin = 3;
+
+/// 0 for none, and for what is no role.
+int rankOf(std::string_view role) {
+  return role == "admin" ? kAdmin : role == "operator" ? 2 : role == "viewer" ? 1 : 0;
 }
 
 }  // namespace
@@ -23,31 +22,35 @@ std::optional<AdminHistory::Signed> AdminHistory::read(const AuditRow& row) cons
   return Signed{std::move(*action), *signer};
 }
 
-void AdminHistory::add(const Address& wallet) {
-  now_.insert(wallet);
+void AdminHistory::set(const Address& wallet, std::string_view role) {
+  const int rank = rankOf(role);
+  now_[wallet] = rank;
+  if (rank != kAdmin) return;
   ever_.insert(wallet);
+  if (!first_) first_ = wallet;
+}
+
+bool AdminHistory::atLeast(const Address& wallet, std::string_view role) const {
+  const auto found = now_.find(wallet);
+  return found != now_.end() && found->second >= rankOf(role);
 }
 
 void AdminHistory::take(const AuditRow& row) {
   if (row.outcome != "done") return;
-  if (row.action == "operator.first" && ever_.empty()) {
+  if (row.action == "operator.first" && !first_) {
     const auto what = parseJson(row.what);
     const Json* wallet = what ? what->find("wallet") : nullptr;
     if (wallet != nullptr)
-      if (auto address = Address::parse(wallet->text)) add(*address);
+      if (auto address = Address::parse(wallet->text)) set(*address, "admin");
     return;
   }
   if (row.action != "operator.claim" && row.action != "operator.set") return;
   const auto told = read(row);
   if (!told) return;
-  if (told->action.type->name == "ClaimAdmin" && ever_.empty() && told->action.get<Address>("wallet") == told->signer)
-    add(told->signer);
-  if (told->action.type->name != "SetOperator" || !now_.contains(told->signer)) return;
-  const Address& wallet = told->action.get<Address>("wallet");
-  if (told->action.get<std::string>("role") == "admin")
-    add(wallet);
-  else
-    now_.erase(wallet);
+  if (told->action.type->name == "ClaimAdmin" && !first_ && told->action.get<Address>("wallet") == told->signer)
+    set(told->signer, "admin");
+  if (told->action.type->name != "SetOperator" || !atLeast(told->signer, "admin")) return;
+  set(told->action.get<Address>("wallet"), told->action.get<std::string>("role"));
 }
 
 Result<Address> voucherSigner(std::string_view message, BytesView signature, std::string_view fleet,

@@ -1,4 +1,4 @@
-// Who is and who ever was an admin, by what admins signed; and vouchers for masters' receipt keys.
+// Who has what role and who ever was an admin, by what admins signed; and vouchers for masters' receipt keys.
 //
 // Contract: values, offline, one thread at a time. An AdminHistory is given the audit log's rows in order
 // (verifyAudit() says whether they are a whole log) and takes none at its word but the first admin's: a role counts
@@ -20,6 +20,10 @@ class AdminHistory {
   explicit AdminHistory(std::string fleet) : fleet_(std::move(fleet)) {}
   void take(const AuditRow& row);
   bool everAdmin(const Address& wallet) const { return ever_.contains(wallet); }
+  /// Who was named or claimed the fleet; nullopt before.
+  const std::optional<Address>& first() const { return first_; }
+  /// Whether the wallet has this role ("viewer", "operator", "admin") or a greater one now.
+  bool atLeast(const Address& wallet, std::string_view role) const;
 
  private:
   struct Signed {
@@ -27,10 +31,12 @@ class AdminHistory {
     Address signer;
   };
   std::optional<Signed> read(const AuditRow& row) const;
-  void add(const Address& wallet);
+  void set(const Address& wallet, std::string_view role);
 
   std::string fleet_;
-  std::set<Address> now_, ever_;
+  std::map<Address, int> now_;  ///< who has what role, by its rank
+  std::set<Address> ever_;      ///< admins
+  std::optional<Address> first_;
 };
 
 Result<Address> voucherSigner(std::string_view message, BytesView signature, std::string_view fleet,

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "common/base/text.h"
-#include "common/identity/signed_text.h"
+#include "common/api/audit_row.h"
 #include "daemon/admin/convert.h"
 
 namespace cairn::admin {
@@ -12,19 +11,7 @@ namespace {
 using auth::VerifiedAction;
 using registry::AuditRow;
 
-constexpr std::string_view kRefused = "refused: ";
-
-Error malformed(std::string why) {
-  return fail(Errc::invalid, "the request is no action: " + std::move(why));
-}
-
-/// A member of the request that must be text.
-Result<std::string> textOf(const Json& request, std::string_view name) {
-  const Json* found = request.find(name);
-  if (found == nullptr || found->kind != Json::Kind::text)
-    return malformed('"' + std::string(name) + "\" is missing or not text");
-  return found->text;
-}
+constexpr std::string_view kRefused = "refused: ", kClaim = "ClaimAdmin";
 
 /// What the registry found against the action itself, as opposed to a failure of its own.
 bool isRefusal(Errc code) {
@@ -33,44 +20,13 @@ bool isRefusal(Errc code) {
 
 Result<api::AuditRow> toAnswer(const AuditRow& row) {
   if (row.outcome.starts_with(kRefused)) return fail(Errc::denied, row.outcome.substr(kRefused.size()));
-  return convert(row);
+  return api::auditRow(row);
 }
 
 }  // namespace
 
-Result<ActionDoor::Asked> ActionDoor::read(std::string_view body) const {
-  const auto request = readJson(body);
-  if (!request) return malformed(request.error().message);
-  if (request->kind != Json::Kind::object) return malformed("it is not a JSON object");
-  constexpr std::array<std::string_view, 6> known = {"action", "parameters", "nonce", "expires", "signature", "code"};
-  for (const auto& [name, value] : request->members)
-    if (std::ranges::find(known, name) == known.end()) return malformed("it has an unknown member");
-  const Json *parameters = request->find("parameters"), *expires = request->find("expires");
-  const auto seconds = expires != nullptr && expires->kind == Json::Kind::number ? parseDecimal(expires->text)
-                                                                                 : std::optional<std::uint64_t>();
-  if (!seconds || *seconds >= 1ULL << 53) return malformed("\"expires\" is missing or no whole number of seconds");
-  if (parameters == nullptr) return malformed("\"parameters\" is missing");
-  auto name = textOf(*request, "action"), nonce = textOf(*request, "nonce"), signature = textOf(*request, "signature");
-  for (const auto* text : {&name, &nonce, &signature})
-    if (!*text) return text->error();
-  const auto word = identity::readWord(*nonce);
-  if (!word) return malformed("\"nonce\": " + word.error().message);
-  const auto bytes = signature->starts_with("0x") ? fromHex(signature->substr(2)) : std::nullopt;
-  if (!bytes) return malformed("\"signature\" is not 0x and hexadecimal digits");
-  auto action =
-      identity::makeAction(*name, *parameters, operators_.fleet(), *word, static_cast<std::int64_t>(*seconds));
-  if (!action) return fail(Errc::invalid, action.error().message);
-  const bool claim = action->type->name == "ClaimAdmin";
-  if (claim != (request->find("code") != nullptr)) return malformed("\"code\" goes with ClaimAdmin, and with it alone");
-  auto code = claim ? textOf(*request, "code") : std::string();
-  if (!code) return code.error();
-  auto verified = operators_.verify(std::move(*action), *bytes);
-  if (!verified) return verified.error();
-  return Asked{std::move(*verified), std::move(*code)};
-}
-
-Status ActionDoor::checkCode(const Asked& asked) {
-  if (asked.action.action.type->name != "ClaimAdmin") return {};
+Status ActionDoor::checkCode(const auth::AskedAction& asked) {
+  if (asked.action.action.type->name != kClaim) return {};
   if (operators_.view().anyOperator())
     return fail(Errc::denied, "this fleet has operators already: one of its admins can give you a role");
   if (!code_.matches(asked.code))
@@ -120,21 +76,25 @@ Task<Result<AuditRow>> ActionDoor::make(VerifiedAction action, std::string from)
 }
 
 Task<Result<api::AuditRow>> ActionDoor::act(std::string body, std::string from) {
-  auto asked = read(body);
+  auto asked = auth::readAction(body, operators_);
   if (!asked) co_return asked.error();
   VerifiedAction& action = asked->action;
+  if (auth::isOwn(action.action)) {
+    auto row = co_await own_.act(std::move(action), std::move(from));
+    if (!row) co_return row.error();
+    co_return api::auditRow(*row);
+  }
   if (auto s = checkCode(*asked); !s) co_return s.error();
-  const auth::ActionRule& rule = auth::ruleOf(action.action);
-  Result<AuditRow> row = fail(Errc::denied, action.signer.get() + " has not the role for " + std::string(rule.action) +
+  const std::string_view name = action.action.type->name;
+  Result<AuditRow> row = fail(Errc::denied, action.signer.get() + " has not the role for " + std::string(name) +
                                                 "; its role here is too little");
   if (action.allowed()) row = co_await make(action, from);
   // Whoever has no role leaves no row; a claim's signer has none yet.
   if (!row && isRefusal(row.error().code) && action.role != registry::Role::none)
     row = co_await noteRefusal(action, from, row.error().message);
-  if (!row && row.error().code == Errc::unknown_outcome)
-    co_return fail(Errc::unavailable, "the registry did not say what became of it; send the same message again");
+  if (!row && row.error().code == Errc::unknown_outcome) co_return auth::outcomeUnknown();
   if (!row) co_return row.error();
-  if (rule.least == registry::Role::none) code_.end();
+  if (name == kClaim) code_.end();
   co_return toAnswer(*row);
 }
 
@@ -154,7 +114,7 @@ Task<Result<api::Audit>> ActionDoor::audit(Query query) {
   auto rows = co_await registry_.identity().audit(*from, UINT64_MAX, *limit);
   if (!rows) co_return rows.error();
   api::Audit out;
-  for (const auto& row : *rows) out.rows.push_back(convert(row));
+  for (const auto& row : *rows) out.rows.push_back(api::auditRow(row));
   if (rows->size() == *limit) out.next = rows->back().sequence + 1;
   co_return out;
 }

@@ -1,8 +1,8 @@
 // What operators do through the admin API: signed actions, and reading who they are and what they did.
 //
-// Contract: thread-safe; borrows what it is given. act() takes the body of POST /admin/v1/actions,
-//   {"action","parameters":{...},"nonce","expires","signature"}, and "code" for ClaimAdmin alone,
+// Contract: thread-safe; borrows what it is given. act() takes the body of POST /admin/v1/actions (action_request.h)
 // and gives the audit row of what was done; the same message again, here or at another master, gives the same row.
+// What wallets void of their own is OwnRevocations' to answer.
 // Errors: Errc::invalid for what cannot be read or makes no sense, Errc::denied for what may not be or the registry
 // refused, Errc::already_exists for a nonce that another message used, Errc::unavailable (also for an unknown outcome):
 // the same message may be sent again. A refusal is written to the audit log only if a known operator signed it, and
@@ -12,18 +12,17 @@
 
 #include "common/api/messages.h"
 #include "daemon/admin/query.h"
+#include "daemon/auth/action_request.h"
 #include "daemon/auth/claim_code.h"
-#include "daemon/auth/operators.h"
+#include "daemon/auth/own_revocations.h"
 #include "daemon/registry/registry.h"
 
 namespace cairn::admin {
 
-inline constexpr std::size_t kMaxActionBody = 16384;
-
 class ActionDoor {
  public:
-  ActionDoor(registry::Registry& registry, const auth::Operators& operators, auth::ClaimCode& code)
-      : registry_(registry), operators_(operators), code_(code) {}
+  ActionDoor(registry::Registry& registry, auth::OwnRevocations& own, auth::ClaimCode& code)
+      : registry_(registry), operators_(own.operators()), own_(own), code_(code) {}
 
   Task<Result<api::AuditRow>> act(std::string body, std::string from);
   Task<Result<api::Operators>> list();
@@ -31,12 +30,7 @@ class ActionDoor {
   Task<Result<api::Audit>> audit(Query query);
 
  private:
-  struct Asked {
-    auth::VerifiedAction action;
-    std::string code;
-  };
-  Result<Asked> read(std::string_view body) const;
-  Status checkCode(const Asked& asked);
+  Status checkCode(const auth::AskedAction& asked);
   Task<Status> checkKey(auth::VerifiedAction action);
   Task<Status> checkBucket(registry::Change change);
   Task<Result<registry::AuditRow>> make(auth::VerifiedAction action, std::string from);
@@ -44,6 +38,7 @@ class ActionDoor {
 
   registry::Registry& registry_;
   const auth::Operators& operators_;
+  auth::OwnRevocations& own_;
   auth::ClaimCode& code_;
 };
 

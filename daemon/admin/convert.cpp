@@ -98,9 +98,4 @@ api::Operator convert(const registry::OperatorRow& row) {
   return {row.wallet, registry::toText(row.role), row.by, row.at};
 }
 
-api::AuditRow convert(const registry::AuditRow& row) {
-  return {row.sequence, row.at,   row.who,     row.action,          row.what,       toHex(row.signature),
-          row.message,  row.from, row.outcome, toHex(row.previous), toHex(row.hash)};
-}
-
 }  // namespace cairn::admin

@@ -20,6 +20,5 @@ api::HistoryRow convert(const registry::HistoryRow& row);
 api::Race convert(const registry::Race& race);
 api::Event convert(const registry::Event& event);
 api::Operator convert(const registry::OperatorRow& row);
-api::AuditRow convert(const registry::AuditRow& row);
 
 }  // namespace cairn::admin

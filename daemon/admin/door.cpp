@@ -1,42 +1,11 @@
 #include "daemon/admin/door.h"
 
-#include <algorithm>
-
+#include "common/api/problem.h"
 #include "daemon/admin/event_stream.h"
 #include "daemon/rt/metrics.h"
 
 namespace cairn::admin {
 namespace {
-
-int statusOf(Errc code) {
-  switch (code) {
-    case Errc::invalid:
-      return 400;
-    case Errc::denied:
-      return 403;
-    case Errc::not_found:
-      return 404;
-    case Errc::unsupported:
-      return 405;
-    case Errc::already_exists:
-      return 409;
-    case Errc::too_large:
-      return 413;
-    case Errc::unavailable:
-    case Errc::timeout:
-    case Errc::cancelled:
-      return 503;
-    default:
-      return 500;
-  }
-}
-
-/// Errc's words as a wire identifier: "not found" becomes "not_found".
-std::string wireCode(Errc code) {
-  std::string text(toString(code));
-  std::replace(text.begin(), text.end(), ' ', '_');
-  return text;
-}
 
 BucketId bucketOf(const Match& match) {
   return {OwnerId(match.parameters[0]), BucketName(match.parameters[1])};
@@ -63,7 +32,7 @@ void Door::stop() {
 }
 
 Door::Reply Door::problem(const Error& error) {
-  return {statusOf(error.code), "application/json", api::toJson(api::Problem{wireCode(error.code), error.message}), {}};
+  return {api::httpStatus(error.code), "application/json", api::toJson(api::problemOf(error)), {}};
 }
 
 Door::Reply Door::problem(const Refusal& refusal) {
@@ -118,7 +87,7 @@ Task<void> Door::handle(http::Request& request, http::BodyReader& body, http::Re
 }
 
 Task<Door::Reply> Door::act(http::Request& request, http::BodyReader& body) {
-  auto bytes = co_await http::readAll(body, kMaxActionBody);
+  auto bytes = co_await http::readAll(body, auth::kMaxActionBody);
   if (!bytes) co_return problem(bytes.error());
   co_return reply(co_await access_->actions.act(std::string(asText(*bytes)), request.remoteAddress));
 }

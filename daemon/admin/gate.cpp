@@ -2,22 +2,41 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "common/base/text.h"
+
 namespace cairn::admin {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-/// A connection of this machine's own, as far as can be told: what a proxy here passes on looks the same, if it does
-/// not say so.
-bool fromHere(const http::Request& request) {
-  for (const char* passedOn : {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"})
-    if (request.headers.has(passedOn)) return false;
+bool isLoopback(const std::string& text) {
   boost::system::error_code none;
-  const auto address = net::ip::make_address(request.remoteAddress, none);
+  const auto address = net::ip::make_address(text, none);
   if (none) return false;
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).is_loopback();
   return address.is_loopback();
+}
+
+/// What Host names, without the port; "" for what is none.
+std::string hostIn(std::string_view value) {
+  const bool bracketed = value.starts_with('[');
+  const std::size_t end = bracketed ? value.find(']') : value.find(':');
+  if (bracketed && end == value.npos) return {};
+  const std::string_view rest = end == value.npos ? std::string_view() : value.substr(bracketed ? end + 1 : end);
+  if (!rest.empty() && (rest.front() != ':' || rest.find_first_not_of("0123456789", 1) != rest.npos)) return {};
+  return lowered(bracketed ? value.substr(1, end - 1) : value.substr(0, end));
+}
+
+/// A connection of this machine's own, as far as can be told: what a proxy here passes on looks the same, if it does
+/// not say so. A web page whose own name was bound to this machine (DNS rebinding) shows that name as Host.
+bool fromHere(const http::Request& request) {
+  for (const char* passedOn : {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"})
+    if (request.headers.has(passedOn)) return false;
+  if (!isLoopback(request.remoteAddress)) return false;
+  const auto named = request.headers.find("Host");
+  const std::string host = named ? hostIn(*named) : "localhost";  // browsers always send one
+  return host == "localhost" || isLoopback(host);
 }
 
 Refusal unauthorized(std::string message) {

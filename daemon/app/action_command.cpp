@@ -2,13 +2,13 @@
 
 #include <cstdio>
 
-#include "common/identity/action.h"
 #include "common/identity/typed_data.h"
 #include "daemon/app/api_call.h"
 #include "daemon/app/offline.h"
 #include "daemon/app/token_command.h"
 #include "daemon/app/wallet.h"
 #include "daemon/rt/clock.h"
+#include "daemon/s3/sts.h"
 
 namespace cairn::app {
 namespace {
@@ -30,6 +30,20 @@ Result<http::Response> callAny(const std::vector<std::string>& apis, const ApiCa
   return answer;
 }
 
+Result<std::string> fleetOf(const ActionRequest& request) {
+  if (!request.s3.empty()) {
+    auto challenge = askChallenge(request.s3, AskDoor::s3);
+    if (!challenge) return challenge.error();
+    if (auto s = expectFleet(request.keyFile, request.fleet, challenge->fleet); !s) return s.error();
+    return challenge->fleet;
+  }
+  Result<api::Challenge> challenge = fail(Errc::invalid, "name a master to ask with --api HOST:PORT");
+  for (const std::string& api : request.apis)
+    if (challenge = askChallenge(api); challenge) break;
+  if (!challenge) return challenge.error();
+  return challenge->fleet;
+}
+
 Result<Action> actionOf(const ActionRequest& request) {
   if (!request.documentFile.empty()) {
     auto text = readInput(request.documentFile, identity::kMaxTypedDataBytes);
@@ -38,14 +52,11 @@ Result<Action> actionOf(const ActionRequest& request) {
   }
   auto parameters = readJson(request.parameters);
   if (!parameters) return fail(Errc::invalid, "--parameters: " + parameters.error().message);
-  Result<api::Challenge> challenge = fail(Errc::invalid, "name a master to ask with --api HOST:PORT");
-  for (const std::string& api : request.apis)
-    if (challenge = askChallenge(api); challenge) break;
-  if (!challenge) return challenge.error();
+  auto fleet = fleetOf(request);
+  if (!fleet) return fleet.error();
   identity::Digest nonce;
   systemRandom()->fill(nonce);
-  return identity::makeAction(request.name, *parameters, challenge->fleet, nonce,
-                              systemClock()->now().get() / 1000 + request.seconds);
+  return identity::makeAction(request.name, *parameters, *fleet, nonce, nowSeconds() + request.seconds);
 }
 
 Result<Bytes> signatureOf(const ActionRequest& request, const Action& action) {
@@ -66,6 +77,23 @@ Result<Bytes> signatureOf(const ActionRequest& request, const Action& action) {
                toText(*data).c_str());
   const auto signature = identity::RecoverableSignature::sign(*key, data->digest());
   return toBytes(signature.bytes());
+}
+
+Result<std::string> addressOf(const ActionRequest& request, const Whose& whose = {}) {
+  auto key = readWallet(request.keyFile, request.passwordFile);
+  if (!key) return key.error();
+  const auto own = identity::Address::of(key->publicKey());
+  if (whose && *whose != own)
+    return fail(Errc::invalid, "that is of wallet " + whose->text() + ", and the key given is of " + own.text() +
+                                   ": a wallet revokes what it signed itself");
+  return own.lowerCase();
+}
+
+std::string wordsOf(const api::AuditRow& row) {
+  const std::string what = row.action + " " + row.what + " by " + row.who;
+  if (row.sequence == 0) return what + ": it was so already\n";
+  return what + ": " + row.outcome + ", audit row " + std::to_string(row.sequence) +
+         "; every master knows within two seconds\n";
 }
 
 Result<std::string> bodyOf(const ActionRequest& request, const Action& action, BytesView signature) {
@@ -97,23 +125,21 @@ Result<Report> actionCommand(const ActionRequest& request) {
   if (!signature) return signature.error();
   auto body = bodyOf(request, *action, *signature);
   if (!body) return body.error();
-  auto answer = callAny(request.apis, {"POST", "/admin/v1/actions", {}, *body});
+  auto answer = request.s3.empty() ? callAny(request.apis, {"POST", "/admin/v1/actions", {}, *body})
+                                   : callAny({request.s3}, {"POST", std::string(s3::kRevokePath), {}, *body});
   if (!answer) return answer.error();
   auto row = api::fromJson<api::AuditRow>(asText(answer->body));
   if (!row) return row.error();
-  report.text = request.json
-                    ? api::toJson(*row) + "\n"
-                    : row->action + " " + row->what + " by " + row->who + ": " + row->outcome + ", audit row " +
-                          std::to_string(row->sequence) + "; every master knows within two seconds\n";
+  report.text = request.json ? api::toJson(*row) + "\n" : wordsOf(*row);
   return report;
 }
 
 Result<Report> claimCommand(ActionRequest request, const std::string& wallet) {
   std::string address = wallet;
   if (address.empty() && !request.keyFile.empty()) {
-    auto key = readWallet(request.keyFile, request.passwordFile);
-    if (!key) return key.error();
-    address = identity::Address::of(key->publicKey()).lowerCase();
+    auto own = addressOf(request);
+    if (!own) return own.error();
+    address = *own;
   }
   request.name = "ClaimAdmin";
   request.parameters = R"({"wallet":)" + quoteJson(address) + "}";
@@ -127,6 +153,22 @@ Result<Report> aliasCommand(ActionRequest request, const std::string& name, cons
   request.name = "SetAlias";
   request.parameters = R"({"name":)" + quoteJson(name) + R"(,"owner":)" +
                        quoteJson(wallet ? wallet->lowerCase() : owner) + R"(,"bucket":)" + quoteJson(bucket) + "}";
+  return actionCommand(request);
+}
+
+Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo, const Whose& whose) {
+  auto wallet = addressOf(request, whose);
+  if (!wallet) return wallet.error();
+  request.name = "RevokeOwnTokens";
+  request.parameters = R"({"wallet":)" + quoteJson(*wallet) + R"(,"upTo":)" + std::to_string(upTo) + "}";
+  return actionCommand(request);
+}
+
+Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& grant, const Whose& whose) {
+  auto wallet = addressOf(request, whose);
+  if (!wallet) return wallet.error();
+  request.name = "RevokeOwnGrant";
+  request.parameters = R"({"wallet":)" + quoteJson(*wallet) + R"(,"grant":"0x)" + toHex(grant) + "\"}";
   return actionCommand(request);
 }
 

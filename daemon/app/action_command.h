@@ -7,6 +7,7 @@
 // Secrets come from files, never from the command line, and never appear in errors.
 #pragma once
 
+#include "common/identity/action.h"
 #include "daemon/app/status_command.h"
 #include "daemon/http/message.h"
 
@@ -14,6 +15,9 @@ namespace cairn::app {
 
 struct ActionRequest {
   std::vector<std::string> apis;
+  /// A master's S3 door instead, which takes what wallets void of their own; the wallet must know its fleet then
+  /// (expectFleet() in wallet.h), by this name or by its note.
+  std::string s3, fleet;
   std::string keyFile, passwordFile;
   std::string name;
   std::string parameters = "{}";  ///< JSON
@@ -25,6 +29,12 @@ struct ActionRequest {
   bool json = false;
 };
 Result<Report> actionCommand(const ActionRequest& request);
+
+/// RevokeOwnTokens of all issued up to `upTo`, or RevokeOwnGrant of `grant`, for the wallet of the key file, at `s3`.
+/// Errc::invalid where what is to be revoked is known to be of another wallet, `whose`.
+using Whose = std::optional<identity::Address>;
+Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo, const Whose& whose);
+Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& grant, const Whose& whose);
 
 /// ClaimAdmin names the wallet that signs: that of the key file, or `wallet` where there is none.
 Result<Report> claimCommand(ActionRequest request, const std::string& wallet);

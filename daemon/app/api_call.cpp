@@ -5,14 +5,29 @@
 
 #include "common/api/messages.h"
 #include "common/identity/token.h"
+#include "daemon/app/ethereum.h"
 #include "daemon/app/offline.h"
 #include "daemon/fleet/membership.h"
 
 namespace cairn::app {
+namespace {
+
+Result<http::Endpoint> endpointOf(const std::string& at) {
+  if (at.starts_with("http://") || at.starts_with("https://")) {
+    auto url = parseRpcUrl(at);
+    if (!url) return fail(Errc::invalid, at + " is no address such as http://host:9000");
+    return url->endpoint;
+  }
+  auto address = fleet::parseAddress(at);
+  if (!address) return address.error();
+  return http::Endpoint{address->host, address->port, false, {}};
+}
+
+}  // namespace
 
 Result<http::Response> callApi(const std::string& api, const ApiCall& call) {
-  auto address = fleet::parseAddress(api);
-  if (!address) return address.error();
+  auto endpoint = endpointOf(api);
+  if (!endpoint) return endpoint.error();
   net::io_context io(1);
   http::Client client(io, {});
   Result<http::Response> answer = fail(Errc::unavailable, "");
@@ -24,7 +39,7 @@ Result<http::Response> callApi(const std::string& api, const ApiCall& call) {
     request.body = toBytes(asBytes(call.body));
     if (!call.body.empty()) request.headers.add("Content-Type", "application/json");
     if (!call.token.empty()) request.headers.add("Authorization", "Bearer " + call.token);
-    answer = co_await client.request({address->host, address->port, false, {}}, std::move(request));
+    answer = co_await client.request(*endpoint, std::move(request));
   };
   spawn(net::make_strand(io), ask());
   io.run();

@@ -1,9 +1,10 @@
 // One request to a master's API door, from the command line.
 //
-// Contract: callApi() speaks plain HTTP, waits for the whole answer, and never takes a status for an error; Errc::
-// unavailable, with the address, when nobody answers. readToken() gives the text of `file`, or of the one that
-// CAIRN_TOKEN_FILE names when `file` is empty, or "" when neither is given. problemOf() gives what an answer that is
-// not 200 says, and how to get a token where it asks for one.
+// Contract: callApi() takes host:port, which it asks by plain HTTP, or http:// or https:// and the same; it waits for
+// the whole answer, and never takes a status for an error; Errc::unavailable, with the address, when nobody answers.
+// readToken() gives the text of `file`, or of the one that CAIRN_TOKEN_FILE names when `file` is empty, or "" when
+// neither is given. problemOf() gives what an answer that is not 200 says, and how to get a token where it asks for
+// one.
 #pragma once
 
 #include "daemon/http/client.h"

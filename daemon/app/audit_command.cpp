@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "common/base/text.h"
-#include "common/identity/audit.h"
+#include "common/identity/audit_signatures.h"
 #include "daemon/app/offline.h"
 #include "daemon/registry/identity.h"
 
@@ -14,7 +14,6 @@ namespace cairn::app {
 namespace {
 
 using identity::AuditRow;
-using registry::IdentityRegistry;
 
 constexpr std::size_t kPage = 5000;
 
@@ -23,11 +22,6 @@ QString q(const std::string& text) {
 }
 std::string compact(const QJsonObject& object) {
   return QJsonDocument(object).toJson(QJsonDocument::Compact).toStdString() + "\n";
-}
-
-/// Runs `body` on what the registry has about identities.
-Status ask(const std::string& file, const std::function<Task<Status>(IdentityRegistry&)>& body) {
-  return withExistingRegistry(file, [&](registry::Registry& r) { return body(r.identity()); });
 }
 
 /// "57:<64 hex digits>" as `audit verify` prints them.
@@ -47,23 +41,41 @@ struct Walk {
   std::optional<identity::AuditTail> expected;
   bool met = false;
   identity::AuditReport report;
+  std::uint64_t signedRows = 0;
+  std::optional<identity::Address> firstAdmin;
 };
 
-Task<Status> walkAll(IdentityRegistry& registry, Walk& walk) {
+/// Signatures are looked at as far as the chain holds, so that the fault named is the first of either kind.
+void verifyPage(const std::vector<AuditRow>& rows, identity::AuditSignatures& signatures, Walk& walk) {
+  const auto chained = identity::verifyAudit(rows, walk.report.last);
+  for (std::size_t i = 0; i < chained.rows && !walk.report.fault; ++i) {
+    walk.report.fault = signatures.check(rows[i]);
+    if (walk.report.fault) return;
+    walk.report.last = {rows[i].sequence, rows[i].hash};
+    ++walk.report.rows;
+    if (walk.expected == walk.report.last) walk.met = true;
+  }
+  walk.report.fault = chained.fault;
+}
+
+Task<Status> walkAll(registry::Registry& registry, Walk& walk) {
+  auto fleet = co_await registry.fleetId();
+  if (!fleet) co_return fleet.error();
+  identity::AuditSignatures signatures(std::move(*fleet));
   for (bool more = true; more && !walk.report.fault;) {
-    auto rows = co_await registry.audit(walk.report.last.sequence + 1, UINT64_MAX, kPage);
+    auto rows = co_await registry.identity().audit(walk.report.last.sequence + 1, UINT64_MAX, kPage);
     if (!rows) co_return rows.error();
     more = rows->size() == kPage;
-    auto page = identity::verifyAudit(*rows, walk.report.last);
-    page.rows += walk.report.rows;
-    walk.report = std::move(page);
-    for (const AuditRow& row : *rows)
-      if (walk.expected && row.sequence == walk.expected->sequence) walk.met = row.hash == walk.expected->hash;
+    verifyPage(*rows, signatures, walk);
   }
+  walk.signedRows = signatures.signedRows();
+  walk.firstAdmin = signatures.firstAdmin();
   co_return Status{};
 }
 
-Report reportOf(const identity::AuditReport& r, bool json) {
+Report reportOf(const Walk& walk, bool json) {
+  const identity::AuditReport& r = walk.report;
+  const std::string first = walk.firstAdmin ? walk.firstAdmin->text() : std::string();
   Report report;
   report.good = !r.fault;
   const std::string last = toHex(r.last.hash);
@@ -71,6 +83,8 @@ Report reportOf(const identity::AuditReport& r, bool json) {
     QJsonObject o{{QStringLiteral("rows"), static_cast<qint64>(r.rows)},
                   {QStringLiteral("last"), static_cast<qint64>(r.last.sequence)},
                   {QStringLiteral("hash"), q(last)},
+                  {QStringLiteral("signed"), static_cast<qint64>(walk.signedRows)},
+                  {QStringLiteral("firstAdmin"), first.empty() ? QJsonValue() : QJsonValue(q(first).toLower())},
                   {QStringLiteral("unbroken"), !r.fault}};
     if (r.fault) {
       o[QStringLiteral("fault")] = q(std::string(toString(r.fault->kind)));
@@ -85,7 +99,9 @@ Report reportOf(const identity::AuditReport& r, bool json) {
     report.text = "audit log: no rows\n";
   } else {
     report.text = "audit log: " + std::to_string(r.rows) + " rows, chain unbroken; it ends at " +
-                  std::to_string(r.last.sequence) + ":" + last + "\n";
+                  std::to_string(r.last.sequence) + ":" + last + "\n" + std::to_string(walk.signedRows) +
+                  " rows are signed by the wallets that they name" +
+                  (first.empty() ? "" : "; the first admin was " + first) + "\n";
   }
   return report;
 }
@@ -133,7 +149,8 @@ Result<Report> verifyAuditCommand(const AuditRequest& request) {
     if (!tail) return tail.error();
     walk.expected = *tail;
   }
-  Status walked = ask(request.registry, [&](IdentityRegistry& registry) { return walkAll(registry, walk); });
+  Status walked =
+      withExistingRegistry(request.registry, [&](registry::Registry& registry) { return walkAll(registry, walk); });
   if (!walked) return walked.error();
   if (!walk.report.fault && walk.expected && !walk.met) {
     const bool cut = walk.report.last.sequence < walk.expected->sequence;
@@ -141,12 +158,13 @@ Result<Report> verifyAuditCommand(const AuditRequest& request) {
                          cut ? "the log ends before it, at row " + std::to_string(walk.report.last.sequence)
                              : std::string("its hash is another than the one expected")};
   }
-  return reportOf(walk.report, request.json);
+  return reportOf(walk, request.json);
 }
 
 Result<Report> listAuditCommand(const AuditRequest& request) {
   Report report;
-  Status listed = ask(request.registry, [&](IdentityRegistry& registry) -> Task<Status> {
+  Status listed = withExistingRegistry(request.registry, [&](registry::Registry& file) -> Task<Status> {
+    registry::IdentityRegistry& registry = file.identity();
     std::uint64_t from = request.from;
     if (from == 0) {
       auto last = co_await registry.lastAudit();

@@ -1,9 +1,9 @@
 // `cairnd audit verify` and `cairnd audit list`: the audit log from a registry file, without a daemon.
 //
 // Contract: nothing in the log is changed; a registry of an older Cairn is migrated as `serve` would. Verifying answers
-// `good` = false when a row is forged, missing, doubled or reordered, and names the first; also when `expect` names a
-// row that is not there or has another hash, which is how rows cut off at the end show. Listed texts are made
-// printable: whoever wrote them may be hostile to a terminal.
+// `good` = false when a row is forged (by its hash, or by its wallet's signature), missing, doubled or reordered, and
+// names the first; also when `expect` names a row that is not there or has another hash, which is how rows cut off at
+// the end show. Listed texts are made printable: whoever wrote them may be hostile to a terminal.
 #pragma once
 
 #include <cstdint>

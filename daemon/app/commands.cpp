@@ -9,6 +9,7 @@
 #include "daemon/app/audit_command.h"
 #include "daemon/app/config.h"
 #include "daemon/app/drill_command.h"
+#include "daemon/app/export_command.h"
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
@@ -108,6 +109,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addIdentityCommands(cli, file, json, exitCode);
   addOperatorCommands(cli, file, json, exitCode);
   addDrillCommands(cli, json, exitCode);
+  addExportCommand(cli, file, json, exitCode);
 }
 
 }  // namespace cairn::app

@@ -92,6 +92,7 @@ void readDoors(Reader& r, Config& c) {
     r.text(section, "tls_certificate", [to](const std::string& v) { return to->certificateFile = v, ""; });
     r.text(section, "tls_key", [to](const std::string& v) { return to->keyFile = v, ""; });
   }
+  r.boolean("api", "open_gateway", [&](bool v) { c.openGateway = v; });
   r.boolean("api", "loopback_reads", [&](bool v) { c.loopbackReads = v; });
   r.text("s3", "region", [&](const std::string& v) { return c.region = v, v.empty() ? "is empty" : ""; });
   r.texts("s3", "virtual_hosts", [&](const Texts& v) { return c.virtualHosts = v, ""; });

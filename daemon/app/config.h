@@ -46,6 +46,7 @@ struct Config {
   std::string accessLog = "errors";  ///< "off" | "errors" | "all"
 
   Listener api{"127.0.0.1", 9001, {}, {}};
+  bool openGateway = false;    ///< /ipfs answers whoever asks
   bool loopbackReads = false;  ///< with eip712: who is on this machine reads the API without a token
 
   Listener blocks{"127.0.0.1", 9002, {}, {}};

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 
+#include "daemon/bucket/index/shape.h"
 #include "daemon/bucket/root.h"
 #include "daemon/pinning/closure.h"
 #include "daemon/registry/sqlite/sqlite.h"
@@ -11,6 +12,7 @@
 namespace cairn::app {
 namespace {
 
+constexpr std::size_t kNodeCache = 8 << 20;
 constexpr std::uint64_t kRowsBack = 16;  // a settling swap repeats the root and names no holders
 
 /// A store that has forgotten what is complete, so that a walk sees every block.
@@ -28,6 +30,23 @@ class Unmarked final : public blocks::Store {
  private:
   blocks::Store& store_;
 };
+
+/// The store alone: what is not here is not fetched.
+class Here final : public blocks::Source {
+ public:
+  explicit Here(blocks::Store& store) : store_(store) {}
+  Task<Result<blocks::BlockData>> get(Cid cid) override { return store_.get(cid); }
+
+ private:
+  blocks::Store& store_;
+};
+
+Task<Status> checkIndexes(blocks::Store& store, bucket::RootBlock root) {
+  Here here(store);
+  bucket::index::NodeSource nodes(here, kNodeCache);
+  if (auto s = co_await bucket::index::checkShape(nodes, root.objects); !s) co_return s;
+  co_return co_await bucket::index::checkShape(nodes, root.uploads);
+}
 
 Task<Result<std::vector<MasterId>>> holdersOf(registry::Registry& registry, BucketId bucket, Version version,
                                               Cid root) {
@@ -55,11 +74,12 @@ Task<Status> walk(blocks::Store& store, Cid root, BucketCheck& out) {
   auto block = co_await store.get(root);
   if (!block) co_return block.error().code == Errc::not_found ? Status{} : Status(block.error());
   auto decoded = bucket::decodeRoot(block->view());
-  if (decoded) {
-    out.keys = decoded->objects.count;
-  } else {
+  Status sound = decoded ? Status{} : Status(decoded.error());
+  if (decoded) out.keys = decoded->objects.count;
+  if (decoded && out.missing.empty()) sound = co_await checkIndexes(store, *decoded);
+  if (!sound) {
     out.state = BucketState::unreadable;
-    out.why = decoded.error().message;
+    out.why = sound.error().message;
   }
   co_return Status{};
 }

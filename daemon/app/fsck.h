@@ -1,11 +1,11 @@
-// An offline check of one node: its block store, and that every bucket's root has all it reaches.
+// An offline check of one node: its block store, that every bucket's root has all it reaches, and its indexes' shape.
 //
 // Contract. check() takes the block store for itself, so it fails with Errc::unavailable, naming the process, while a
 // daemon has it; other nodes may run. It opens the store as a start does (what a crash left torn is cut off), reads
 // every block and compares it with its CID, and walks from each root pointer of the registry over all links, trusting
-// no mark. What the scrub finds damaged counts as missing in that walk, and voids the store's marks, so that the next
-// start fetches it again. A storage node has no registry: only its blocks are checked. Errors say why nothing was
-// checked.
+// no mark; where nothing is missing, both indexes must be those that their contents give. What the scrub finds damaged
+// counts as missing in that walk, and voids the store's marks, so that the next start fetches it again. A storage node
+// has no registry: only its blocks are checked. Errors say why nothing was checked.
 #pragma once
 
 #include "common/base/ids.h"

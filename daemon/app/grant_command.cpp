@@ -2,6 +2,7 @@
 
 #include "common/base/json.h"
 #include "common/base/url.h"
+#include "common/identity/own_revocation.h"
 #include "daemon/app/offline.h"
 #include "daemon/app/wallet.h"
 #include "daemon/registry/identity.h"
@@ -86,8 +87,9 @@ Task<Result<std::string>> registryObjects(registry::Registry& registry, const Si
   for (const auto& r : changes->revocations)
     if (r.wallet.get() == grant.grant.wallet.lowerCase() && grant.grant.issued <= r.upTo)
       co_return std::string("all that the wallet signed up to then was revoked");
+  const Digest own = ownRevocation(grant.grant.wallet, grant.digest);
   for (const auto& digest : changes->revokedGrants)
-    if (digest == grant.digest) co_return std::string("the grant was revoked");
+    if (digest == grant.digest || digest == own) co_return std::string("the grant was revoked");
   co_return std::string();
 }
 
@@ -134,6 +136,30 @@ Result<Digest> digestIn(const std::string& text) {
   return digest;
 }
 
+struct Revoked {
+  Digest digest{};
+  std::int64_t until = 0;  ///< seconds since 1970: when the grant is void by itself
+  Whose whose{};           ///< where the grant itself was given
+};
+
+Result<Revoked> whatToRevoke(const GrantRevocation& request) {
+  Revoked out{{}, nowSeconds() + kMostGrantLife + kMostAhead};
+  if (request.file.empty()) {
+    auto read = digestIn(request.digest);
+    if (!read) return read.error();
+    out.digest = *read;
+    return out;
+  }
+  auto text = readGrantText(request.file);
+  if (!text) return text.error();
+  auto grant = readGrant(*text);
+  if (!grant) return fail(Errc::invalid, grant.error().message);
+  out.digest = grant->digest;
+  out.whose = grant->grant.wallet;
+  out.until = std::min(out.until, grant->grant.expires + kMostAhead);
+  return out;
+}
+
 }  // namespace
 
 Result<Report> createGrantCommand(const GrantRequest& request) {
@@ -176,20 +202,9 @@ Result<Report> inspectGrantCommand(const GrantInspection& request) {
 }
 
 Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& request) {
-  Digest digest{};
-  std::int64_t until = nowSeconds() + kMostGrantLife + kMostAhead;
-  if (!request.file.empty()) {
-    auto text = readGrantText(request.file);
-    if (!text) return text.error();
-    auto grant = readGrant(*text);
-    if (!grant) return fail(Errc::invalid, grant.error().message);
-    digest = grant->digest;
-    until = std::min(until, grant->grant.expires + kMostAhead);
-  } else {
-    auto read = digestIn(request.digest);
-    if (!read) return read.error();
-    digest = *read;
-  }
+  auto what = whatToRevoke(request);
+  if (!what) return what.error();
+  const auto& [digest, until, whose] = *what;
   auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
     return act(r, config, registry::RevokeGrant{digest, Timestamp(until * 1000)}, "grant.revoke",
                "{\"digest\":" + quoteJson(toHex(digest)) + "}");
@@ -198,6 +213,12 @@ Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& r
   Report report;
   report.text = "the grant with digest " + toHex(digest) + " is void; every master knows within two seconds\n";
   return report;
+}
+
+Result<Report> revokeOwnGrantCommand(const ActionRequest& own, const GrantRevocation& request) {
+  auto what = whatToRevoke(request);
+  if (!what) return what.error();
+  return revokeOwnGrant(own, what->digest, what->whose);
 }
 
 }  // namespace cairn::app

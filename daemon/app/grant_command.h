@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/identity/grant.h"
+#include "daemon/app/action_command.h"
 #include "daemon/app/config.h"
 #include "daemon/app/status_command.h"
 
@@ -39,5 +40,7 @@ struct GrantRevocation {
   std::string digest;  ///< as inspect prints it
 };
 Result<Report> revokeGrantCommand(const Config& config, const GrantRevocation& request);
+/// A grant of the wallet's own, at the master and with the key that `own` names.
+Result<Report> revokeOwnGrantCommand(const ActionRequest& own, const GrantRevocation& request);
 
 }  // namespace cairn::app

@@ -36,14 +36,18 @@ void addCreate(CLI::App& grant, const bool& json, int& exitCode) {
   });
 }
 
-void addRevoke(CLI::App& grant, const std::string& file, int& exitCode) {
+void addRevoke(CLI::App& grant, const std::string& file, const bool& json, int& exitCode) {
   auto request = std::make_shared<GrantRevocation>();
+  auto own = std::make_shared<ActionRequest>();
   auto* revoke = grant.add_subcommand("revoke", "void a grant on all masters");
   auto* given = revoke->add_option_group("which");
   given->add_option("--grant", request->file, "file with the grant, or an address that holds it; - is standard input");
   given->add_option("--digest", request->digest, "or its digest, as inspect prints it");
   given->require_option(1);
-  revoke->callback([request, &file, &exitCode] {
+  addOwnOptions(*revoke, *own);
+  revoke->callback([request, own, &file, &json, &exitCode] {
+    own->json = json;
+    if (!own->s3.empty()) return void(exitCode = printReport(revokeOwnGrantCommand(*own, *request)));
     auto config = readConfig(file);
     if (!config) return void(exitCode = 2);
     exitCode = printReport(revokeGrantCommand(*config, *request));
@@ -64,7 +68,7 @@ void addGrantCommands(CLI::App& cli, const std::string& file, const bool& json, 
     request->json = json;
     exitCode = printReport(inspectGrantCommand(*request));
   });
-  addRevoke(*grant, file, exitCode);
+  addRevoke(*grant, file, json, exitCode);
 }
 
 }  // namespace cairn::app

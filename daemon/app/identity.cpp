@@ -48,10 +48,13 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
   identity->chained_ = std::make_shared<auth::ChainedCredentials>(
       std::vector<std::shared_ptr<const auth::CredentialSource>>{*own, identity->view_});
   if (!config.eip712) return identity;
+  identity->known_ = std::make_unique<auth::KnownWallets>(view, registry);
   if (!config.ethereumRpc.empty()) {
     auto url = parseRpcUrl(config.ethereumRpc);
     if (!url) return url.error();
-    identity->contracts_ = std::make_unique<auth::ContractWallets>(clock, askNode(io, std::move(*url)));
+    identity->contracts_ = std::make_unique<auth::ContractWallets>(
+        clock, askNode(io, std::move(*url)),
+        [known = identity->known_.get()](OwnerId wallet) { return known->knows(std::move(wallet)); });
   }
   auth::ContractWallets* const contracts = identity->contracts_.get();
   identity->tokens_ = std::make_unique<auth::WalletTokens>(view, registry.identity(), clock, random, fleet, contracts);
@@ -59,13 +62,14 @@ Result<std::unique_ptr<Identity>> Identity::open(const Config& config, registry:
   identity->sessions_ = std::make_unique<auth::Sessions>(view, *identity->chained_, random, fleet);
   auth::AuthConfig signing;
   signing.region = config.region;
-  identity->sts_ =
-      std::make_unique<s3::Sts>(*identity->tokens_, *identity->sessions_,
-                                auth::StsSigner(std::move(signing), *identity->chained_, identity->shared()));
   identity->operators_ = std::make_unique<auth::Operators>(view, clock, fleet);
-  identity->access_.reset(new admin::OperatorAccess{
-      admin::Gate(*identity->tokens_, view, clock, config.loopbackReads),
-      admin::ActionDoor(registry, *identity->operators_, identity->claimCode_), auth::Vouchers(registry, fleet)});
+  identity->own_ = std::make_unique<auth::OwnRevocations>(registry, *identity->operators_, *identity->known_);
+  identity->sts_ = std::make_unique<s3::Sts>(
+      *identity->tokens_, *identity->sessions_,
+      auth::StsSigner(std::move(signing), *identity->chained_, identity->shared()), identity->own_.get());
+  identity->access_.reset(new admin::OperatorAccess{admin::Gate(*identity->tokens_, view, clock, config.loopbackReads),
+                                                    admin::ActionDoor(registry, *identity->own_, identity->claimCode_),
+                                                    auth::Vouchers(registry, fleet)});
   return identity;
 }
 

@@ -36,7 +36,7 @@ class Identity {
 
  private:
   Identity(registry::IdentityRegistry& registry, Clock& clock, Random& random)
-      : registry_(registry), clock_(clock), random_(random) {}
+      : registry_(registry), clock_(clock), random_(random), claimCode_(clock) {}
   Task<Status> readOn();
   Task<Status> writeUses();
 
@@ -46,12 +46,14 @@ class Identity {
   auth::KeyUses uses_;
   std::shared_ptr<auth::IdentityView> view_;
   std::shared_ptr<const auth::CredentialSource> chained_;
+  std::unique_ptr<auth::KnownWallets> known_;
   std::unique_ptr<auth::ContractWallets> contracts_;
   std::unique_ptr<auth::WalletTokens> tokens_;
   std::unique_ptr<auth::Grants> grants_;
   std::unique_ptr<auth::Sessions> sessions_;
-  std::unique_ptr<s3::Sts> sts_;
   std::unique_ptr<auth::Operators> operators_;
+  std::unique_ptr<auth::OwnRevocations> own_;
+  std::unique_ptr<s3::Sts> sts_;
   auth::ClaimCode claimCode_;
   std::unique_ptr<admin::OperatorAccess> access_;
   std::atomic<bool> stopping_{false};

@@ -35,6 +35,25 @@ void addIssue(CLI::App& token, int& exitCode) {
   issue->callback([request, &exitCode] { exitCode = printReport(issueTokenCommand(*request)); });
 }
 
+void addRevoke(CLI::App& token, const std::string& file, const bool& json, int& exitCode) {
+  auto revoked = std::make_shared<RevokeRequest>();
+  auto own = std::make_shared<ActionRequest>();
+  auto* revoke = token.add_subcommand("revoke", "void a wallet's tokens on all masters");
+  auto* byToken = revoke->add_option("--token", revoked->tokenFile, "file with a token; it and older ones are voided");
+  auto* wallet = revoke->add_option("--wallet", revoked->wallet, "or the wallet's address")->excludes(byToken);
+  revoke->add_option("--up-to", revoked->upTo, "issued up to, seconds since 1970; default: all until now")
+      ->excludes(byToken);
+  addOwnOptions(*revoke, *own);
+  wallet->excludes("--master");
+  revoke->callback([revoked, own, &file, &json, &exitCode] {
+    own->json = json;
+    if (!own->s3.empty()) return void(exitCode = printReport(revokeOwnTokensCommand(*own, *revoked)));
+    auto config = readConfig(file);
+    if (!config) return void(exitCode = 2);
+    exitCode = printReport(revokeTokenCommand(*config, *revoked));
+  });
+}
+
 void addToken(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
   auto* token = cli.add_subcommand("token", "wallets' tokens: issue, inspect, revoke");
   token->require_subcommand(1);
@@ -47,17 +66,7 @@ void addToken(CLI::App& cli, const std::string& file, const bool& json, int& exi
     inspected->json = json;
     exitCode = printReport(inspectTokenCommand(*inspected));
   });
-  auto revoked = std::make_shared<RevokeRequest>();
-  auto* revoke = token->add_subcommand("revoke", "void a wallet's tokens on all masters");
-  auto* byToken = revoke->add_option("--token", revoked->tokenFile, "file with a token; it and older ones are voided");
-  revoke->add_option("--wallet", revoked->wallet, "or the wallet's address")->excludes(byToken);
-  revoke->add_option("--up-to", revoked->upTo, "issued up to, seconds since 1970; default: all until now")
-      ->excludes(byToken);
-  revoke->callback([revoked, &file, &exitCode] {
-    auto config = readConfig(file);
-    if (!config) return void(exitCode = 2);
-    exitCode = printReport(revokeTokenCommand(*config, *revoked));
-  });
+  addRevoke(*token, file, json, exitCode);
 }
 
 void addChange(CLI::App& key, const std::string& file, int& exitCode, KeyChange change, const char* name,
@@ -130,6 +139,17 @@ void addKey(CLI::App& cli, const std::string& file, const bool& json, int& exitC
 }
 
 }  // namespace
+
+void addOwnOptions(CLI::App& command, ActionRequest& own) {
+  auto* master = command.add_option("--master", own.s3,
+                                    "ask a master for it, at its S3 endpoint (http://HOST:PORT), as the wallet itself; "
+                                    "default: write it into the configuration's registry file");
+  auto* key = command.add_option("--key", own.keyFile, "the wallet's key file, or a key in hexadecimal")->needs(master);
+  master->needs(key);
+  command.add_option("--password-file", own.passwordFile, "file of mode 0600 with the key file's password")->needs(key);
+  command.add_option("--fleet", own.fleet, "the fleet's id; default: the one noted in KEY.fleet, or the first asked")
+      ->needs(master);
+}
 
 void addIdentityCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
   addToken(cli, file, json, exitCode);

@@ -4,6 +4,7 @@
 #include "daemon/admin/auth_door.h"
 #include "daemon/admin/door.h"
 #include "daemon/app/credentials.h"
+#include "daemon/app/gateway.h"
 #include "daemon/app/holders.h"
 #include "daemon/app/identity.h"
 #include "daemon/app/keys.h"
@@ -109,7 +110,7 @@ class Master final : public Node {
       others.push_back(pinning::makeRemoteHolder(
           MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
     local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
-    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others);
+    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others, clock_.get());
     quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum, storage},
                                                 clock_.get());
     return {};
@@ -155,6 +156,7 @@ class Master final : public Node {
         std::make_unique<s3::Door>(s3Options(config_), *service_, *authenticator_, *clock_, *random_, identity_->sts());
     authDoor_ = std::make_unique<admin::AuthDoor>(identity_->shared().tokens, *clock_);
     blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
+    gateway_ = std::make_unique<Gateway>(config_, *fetcher_, *service_, *authenticator_, *clock_);
     admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt, admin::FeedTiming{},
                                            identity_->access());
     return {};
@@ -173,6 +175,7 @@ class Master final : public Node {
     if (!s3) return s3.error();
     s3_ = std::move(*s3);
     auto api = openServer(plane_.io(), "api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) {
+      if (gateway::IpfsDoor::serves(q.path)) return gateway_->door.handle(q, b, r);
       return admin::AuthDoor::serves(q.path) ? authDoor_->handle(q, b, r) : admin_->handle(q, b, r);
     });
     if (!api) return api.error();
@@ -282,6 +285,7 @@ class Master final : public Node {
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<s3::Door> door_;
   std::unique_ptr<gateway::BlockDoor> blockDoor_;
+  std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<admin::Door> admin_;
   std::unique_ptr<admin::AuthDoor> authDoor_;
   std::unique_ptr<http::Server> s3_, apiServer_, blockServer_;

@@ -76,6 +76,26 @@ std::string inspectJson(const SignedToken& t, const std::string& why) {
          ",\"why\":" + quoteJson(why) + "}\n";
 }
 
+struct Revoked {
+  Address wallet;
+  std::int64_t upTo = 0;
+};
+
+Result<Revoked> whatToRevoke(const RevokeRequest& request) {
+  std::int64_t upTo = request.upTo.value_or(nowSeconds() + kMostAhead);
+  if (request.tokenFile.empty()) {
+    auto wallet = Address::parse(request.wallet);
+    if (!wallet) return wallet.error();
+    return Revoked{*wallet, upTo};
+  }
+  auto text = readInput(request.tokenFile, kMaxTokenBytes);
+  if (!text) return text.error();
+  auto token = readToken(*text);
+  if (!token) return fail(Errc::invalid, token.error().message);
+  if (auto s = checkSigner(*token); !s) return fail(Errc::invalid, s.error().message);
+  return Revoked{token->token.wallet, token->token.issued};
+}
+
 }  // namespace
 
 Result<Report> issueTokenCommand(const IssueRequest& request) {
@@ -135,31 +155,27 @@ Result<Report> inspectTokenCommand(const InspectRequest& request) {
 }
 
 Result<Report> revokeTokenCommand(const Config& config, const RevokeRequest& request) {
-  std::int64_t upTo = request.upTo.value_or(nowSeconds() + kMostAhead);
-  Result<Address> wallet = fail(Errc::invalid, "");
-  if (!request.tokenFile.empty()) {
-    auto text = readInput(request.tokenFile, kMaxTokenBytes);
-    if (!text) return text.error();
-    auto token = readToken(*text);
-    if (!token) return fail(Errc::invalid, token.error().message);
-    if (auto s = checkSigner(*token); !s) return fail(Errc::invalid, s.error().message);
-    wallet = token->token.wallet;
-    upTo = token->token.issued;
-  } else {
-    wallet = Address::parse(request.wallet);
-  }
-  if (!wallet) return wallet.error();
+  auto what = whatToRevoke(request);
+  if (!what) return what.error();
+  const auto& [wallet, upTo] = *what;
   auto status = withExistingRegistry(config.registryPath, [&](registry::Registry& r) {
-    return act(r, config, registry::Revocation{OwnerId(wallet->lowerCase()), upTo}, "token.revoke",
-               "{\"wallet\":" + quoteJson(wallet->lowerCase()) + ",\"upTo\":" + std::to_string(upTo) + "}");
+    return act(r, config, registry::Revocation{OwnerId(wallet.lowerCase()), upTo}, "token.revoke",
+               "{\"wallet\":" + quoteJson(wallet.lowerCase()) + ",\"upTo\":" + std::to_string(upTo) + "}");
   });
   if (!status) return status.error();
   Report report;
-  report.text = "tokens of " + wallet->text() + " issued up to " + std::to_string(upTo) +
+  report.text = "tokens of " + wallet.text() + " issued up to " + std::to_string(upTo) +
                 " are void, and sessions made from them; every master knows within two seconds\n";
   if (upTo > nowSeconds() + kMostAhead)
     report.text += "That moment is ahead: until then the wallet can get no token that is taken.\n";
   return report;
+}
+
+Result<Report> revokeOwnTokensCommand(const ActionRequest& own, RevokeRequest request) {
+  if (request.tokenFile.empty()) return revokeOwnTokens(own, request.upTo.value_or(nowSeconds() + kMostAhead), {});
+  auto what = whatToRevoke(request);
+  if (!what) return what.error();
+  return revokeOwnTokens(own, what->upTo, what->wallet);
 }
 
 }  // namespace cairn::app

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/identity/token.h"
+#include "daemon/app/action_command.h"
 #include "daemon/app/config.h"
 #include "daemon/app/status_command.h"
 
@@ -37,5 +38,7 @@ struct RevokeRequest {
   std::optional<std::int64_t> upTo;  ///< seconds since 1970; nullopt: everything up to now and a little more
 };
 Result<Report> revokeTokenCommand(const Config& config, const RevokeRequest& request);
+/// The wallet's own, at the master and with the key that `own` names; `wallet` of the request says nothing here.
+Result<Report> revokeOwnTokensCommand(const ActionRequest& own, RevokeRequest request);
 
 }  // namespace cairn::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/identity/grant.h"
+#include "common/identity/own_revocation.h"
 #include "common/identity/token.h"
 #include "daemon/registry/identity_check.h"
 
@@ -26,8 +27,15 @@ struct Asked {
   Effect effect(Change change) const { return {std::move(change), parametersOf(action)}; }
 };
 
+Status aboutItself(const Asked& a) {
+  if (a.wallet() == a.signer) return {};
+  return fail(Errc::invalid,
+              "parameter wallet: a wallet says this of itself alone, and " + a.signer.get() +
+                  " signed it; if that is not your wallet, you signed something else than what is asked");
+}
+
 Result<Effect> claimAdmin(const Asked& a) {
-  if (a.wallet() != a.signer) return fail(Errc::invalid, "a wallet claims the fleet for itself alone");
+  if (auto s = aboutItself(a); !s) return s.error();
   return a.effect(registry::SetOperator{{a.wallet(), Role::admin, OwnerId(), {}}, true});
 }
 
@@ -45,12 +53,29 @@ Result<Effect> revokeTokens(const Asked& a) {
   return a.effect(registry::Revocation{a.wallet(), upTo});
 }
 
+Result<Effect> revokeOwnTokens(const Asked& a) {
+  if (auto s = aboutItself(a); !s) return s.error();
+  return revokeTokens(a);
+}
+
+/// When no grant can live any more that there is now.
+std::int64_t endOfGrants(const Asked& a) {
+  return a.now + identity::kMostGrantLife + identity::kMostAhead;
+}
+
 /// Kept at least as long as any grant can still live, whatever end was named: a mark that is dropped gives the grant
 /// back.
 Result<Effect> revokeGrant(const Asked& a) {
   const auto named = static_cast<std::int64_t>(a.action.get<std::uint64_t>("until"));
-  const auto until = std::clamp(named, a.now + identity::kMostGrantLife + identity::kMostAhead, INT64_MAX / 1000);
+  const auto until = std::clamp(named, endOfGrants(a), INT64_MAX / 1000);
   return a.effect(registry::RevokeGrant{a.action.get<identity::Digest>("grant"), Timestamp(until * 1000)});
+}
+
+/// The mark names the wallet, too, so that it voids no other's grant of that digest.
+Result<Effect> revokeOwnGrant(const Asked& a) {
+  if (auto s = aboutItself(a); !s) return s.error();
+  const auto mark = identity::ownRevocation(a.action.get<Address>("wallet"), a.action.get<identity::Digest>("grant"));
+  return a.effect(registry::RevokeGrant{mark, Timestamp(endOfGrants(a) * 1000)});
 }
 
 Result<Effect> setAccessKeyEnabled(const Asked& a) {
@@ -93,38 +118,40 @@ Result<Effect> setAlias(const Asked& a) {
 }
 
 struct Row {
-  ActionRule rule;
+  std::string_view action;
   Result<Effect> (*effect)(const Asked&);
 };
 
 constexpr Row kRows[] = {
-    {{"ClaimAdmin", Role::none, "operator.claim"}, claimAdmin},
-    {{"SetOperator", Role::admin, "operator.set"}, setOperator},
-    {{"RevokeTokens", Role::operator_, "token.revoke"}, revokeTokens},
-    {{"RevokeGrant", Role::operator_, "grant.revoke"}, revokeGrant},
-    {{"SetAccessKeyEnabled", Role::operator_, "key.set"}, setAccessKeyEnabled},
-    {{"DeleteAccessKey", Role::operator_, "key.delete"}, deleteAccessKey},
-    {{"RotateSharedKey", Role::admin, "key.rotate"}, rotateSharedKey},
-    {{"RetireSharedKey", Role::admin, "key.retire"}, retireSharedKey},
-    {{"VouchMaster", Role::admin, "master.vouch"}, vouchMaster},
-    {{"SetAlias", Role::operator_, "alias.set"}, setAlias},
+    {"ClaimAdmin", claimAdmin},
+    {"SetOperator", setOperator},
+    {"RevokeTokens", revokeTokens},
+    {"RevokeGrant", revokeGrant},
+    {"RevokeOwnTokens", revokeOwnTokens},
+    {"RevokeOwnGrant", revokeOwnGrant},
+    {"SetAccessKeyEnabled", setAccessKeyEnabled},
+    {"DeleteAccessKey", deleteAccessKey},
+    {"RotateSharedKey", rotateSharedKey},
+    {"RetireSharedKey", retireSharedKey},
+    {"VouchMaster", vouchMaster},
+    {"SetAlias", setAlias},
 };
-
-const Row& rowOf(const Action& action) {
-  const auto* found = std::ranges::find_if(kRows, [&](const Row& r) { return r.rule.action == action.type->name; });
-  CAIRN_ASSERT(found != std::end(kRows));
-  return *found;
-}
 
 }  // namespace
 
-const ActionRule& ruleOf(const Action& action) {
-  return rowOf(action).rule;
+Role leastRole(const Action& action) {
+  return registry::roleOf(std::string(action.type->least)).value_or(Role::none);
+}
+
+bool isOwn(const Action& action) {
+  return action.type->least.empty() && action.type->name != "ClaimAdmin";
 }
 
 Result<Effect> effectOf(const Action& action, const OwnerId& signer, BytesView signature, const IdentityView& view,
                         std::int64_t now) {
-  return rowOf(action).effect({action, signer, signature, view, now});
+  const auto* row = std::ranges::find(kRows, action.type->name, &Row::action);
+  CAIRN_ASSERT(row != std::end(kRows));
+  return row->effect({action, signer, signature, view, now});
 }
 
 }  // namespace cairn::auth

@@ -1,8 +1,8 @@
 // What each action of common/identity/action.h does to the fleet, and who may ask for it.
 //
-// Contract: pure but for effectOf(), which makes new shared keys of the view; any thread. ruleOf() has a row for every
-// action of the table. effectOf() gives what the registry is to change, or Errc::invalid for parameters that no fleet
-// could act upon. Neither looks at signatures or at who has what role: Operators does.
+// Contract: pure but for effectOf(), which makes new shared keys of the view; any thread. effectOf() has a row for
+// every action of the table, and gives what the registry is to change, or Errc::invalid for parameters that no fleet
+// could act upon. None looks at signatures or at who has what role: Operators does.
 #pragma once
 
 #include "common/identity/action.h"
@@ -10,12 +10,10 @@
 
 namespace cairn::auth {
 
-struct ActionRule {
-  std::string_view action;
-  registry::Role least;      ///< of its signer; none: whoever has the claim code
-  std::string_view audited;  ///< the audit row's `action`
-};
-const ActionRule& ruleOf(const identity::Action& action);
+/// Of the signer; Role::none: any wallet, about itself.
+registry::Role leastRole(const identity::Action& action);
+/// Whether it voids what its signer signed, and needs nobody's leave.
+bool isOwn(const identity::Action& action);
 
 struct Effect {
   registry::Change change;

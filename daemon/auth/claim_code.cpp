@@ -12,7 +12,6 @@ std::string ClaimCode::make(Random& random) {
   std::string code = toHex(bytes);
   std::lock_guard lock(mutex_);
   hash_ = sha256(asBytes(code));
-  left_ = kMostAttempts;
   return code;
 }
 
@@ -21,10 +20,16 @@ bool ClaimCode::matches(std::string_view code) {
   std::lock_guard lock(mutex_);
   if (!hash_) return false;
   if (sameSecret(asked, *hash_)) return true;
-  if (--left_ > 0) return false;
-  hash_.reset();
-  log::warning("auth", "too many wrong claim codes: the one logged is void; restart this master for another");
+  noteWrong();
   return false;
+}
+
+void ClaimCode::noteWrong() {
+  ++wrong_;
+  const Duration now = clock_.steady();
+  if (told_ && now - *told_ < kTellEvery) return;
+  told_ = now;
+  log::warning("auth", "somebody tried to claim this fleet with a wrong code", {{"so_far", wrong_}});
 }
 
 void ClaimCode::end() {

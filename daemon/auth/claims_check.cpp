@@ -55,8 +55,10 @@ AuthResult<SigningKey> keyFor(const SharedIdentity& shared, const CredentialSour
     signing.key.scope = (*session)->scope;
     return signing;
   }
+  // Before the look, so that what it finds is not older than it says.
+  const bool fresh = shared.view == nullptr || shared.view->fresh();
   auto key = credentials.find(claims.accessKey);
-  if ((!key || key->shared) && shared.view != nullptr && !shared.view->fresh()) return stale();
+  if ((!key || key->shared) && !fresh) return stale();
   if (!key || !key->enabled)
     return refuse(AuthFailure::invalid_access_key_id,
                   "The AWS Access Key Id you provided does not exist in our records.");

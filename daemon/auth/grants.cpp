@@ -1,5 +1,6 @@
 #include "daemon/auth/grants.h"
 
+#include "common/identity/own_revocation.h"
 #include "daemon/auth/wallet_tokens.h"
 
 namespace cairn::auth {
@@ -11,7 +12,8 @@ Grants::Grants(const IdentityView& view, registry::IdentityRegistry& registry, C
 AuthStatus Grants::current(const VerifiedGrant& grant, Timestamp now) const {
   if (auto s = identity::checkTimes(grant.grant, now.get() / 1000); !s) return fromToken(s.error());
   if (!view_.fresh()) return stale();
-  if (view_.grantRevoked(grant.digest) || view_.revoked(grant.grantor, grant.grant.issued))
+  if (view_.grantRevoked(grant.digest) || view_.grantRevoked(grant.ownRevocation) ||
+      view_.revoked(grant.grantor, grant.grant.issued))
     return refuse(AuthFailure::token_refused, "The grant was revoked.");
   return {};
 }
@@ -37,6 +39,7 @@ AuthResult<VerifiedGrantPtr> Grants::read(std::string_view text, Timestamp now) 
   auto grant = std::make_shared<VerifiedGrant>();
   if (!byKey) grant->byContract = std::move(read->signature.bytes);
   grant->digest = read->digest;
+  grant->ownRevocation = identity::ownRevocation(read->grant.wallet, read->digest);
   grant->grantor = OwnerId(read->grant.wallet.lowerCase());
   if (!read->grant.forAnyone()) grant->grantee = OwnerId(read->grant.grantee.lowerCase());
   grant->scope = std::make_shared<identity::Scope>(read->grant.scope());

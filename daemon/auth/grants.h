@@ -18,7 +18,7 @@ namespace cairn::auth {
 
 struct VerifiedGrant {
   identity::Grant grant;
-  identity::Digest digest{};
+  identity::Digest digest{}, ownRevocation{};
   OwnerId grantor;                               ///< the wallet's address in lower case
   std::optional<OwnerId> grantee;                ///< nullopt: whoever has it
   std::shared_ptr<const identity::Scope> scope;  ///< what it allows

@@ -5,18 +5,22 @@ namespace cairn::auth {
 using registry::Role;
 
 registry::Once VerifiedAction::once() const {
-  return {action.nonce, digest, Timestamp(action.expires * 1000), signer, ruleOf(action).least};
+  return {action.nonce, digest, Timestamp(action.expires * 1000), signer, leastRole(action)};
 }
 
 registry::AuditRow VerifiedAction::row(std::string from) const {
   registry::AuditRow row;
   row.who = signer.get();
-  row.action = ruleOf(action).audited;
+  row.action = action.type->audited;
   row.what = parametersOf(action);
   row.signature = toBytes(signature);
   row.message = documentOf(action);
   row.from = std::move(from);
   return row;
+}
+
+Error outcomeUnknown() {
+  return fail(Errc::unavailable, "the registry did not say what became of it; send the same message again");
 }
 
 Result<VerifiedAction> Operators::verify(identity::Action action, BytesView signature) const {
@@ -33,7 +37,7 @@ Result<VerifiedAction> Operators::verify(identity::Action action, BytesView sign
   verified.signature = parsed->bytes();
   verified.role = view_.role(verified.signer);
   verified.action = std::move(action);
-  if (verified.role == Role::none && ruleOf(verified.action).least != Role::none)
+  if (verified.role == Role::none && leastRole(verified.action) != Role::none)
     return fail(Errc::denied, "by its signature this was signed by " + signer->text() +
                                   ", which is no operator of fleet " + fleet_ +
                                   ". If that is not your wallet, you signed something else than what is asked: the "

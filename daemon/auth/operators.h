@@ -18,12 +18,15 @@ struct VerifiedAction {
   identity::RecoverableSignature::Raw signature{};
   OwnerId signer;
   registry::Role role = registry::Role::none;
-  bool allowed() const { return role >= ruleOf(action).least; }
+  bool allowed() const { return role >= leastRole(action); }
   /// For the registry, with the least role that the action asks for.
   registry::Once once() const;
   /// The audit row for it, but for `outcome` and, where that has more in it, `what`.
   registry::AuditRow row(std::string from) const;
 };
+
+/// What is said when the registry did not: Errc::unavailable.
+Error outcomeUnknown();
 
 class Operators {
  public:

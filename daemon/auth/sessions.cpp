@@ -74,17 +74,18 @@ AuthResult<std::shared_ptr<OpenedSession>> Sessions::unseal(std::string_view tok
 
 AuthResult<std::shared_ptr<const OpenedSession>> Sessions::find(std::string_view token, std::string_view accessKeyId,
                                                                 Timestamp now) {
+  const bool fresh = view_.fresh();  // before the looks below: what they find is not older than it says
   auto known = seen_.find(token);
   if (!known) {
     auto opened = unseal(token);
-    if (!opened) return view_.fresh() ? opened.error() : stale();
+    if (!opened) return fresh ? opened.error() : stale();
     known = seen_.insert(token, (*opened)->key.id, *opened);
   }
   const Session& session = known->session;
   if (known->key.id != accessKeyId || !view_.withKey(kSessionKey, known->sealedBy, [](const SealKey&) {}))
     return noSession();
   if (session.expires <= now.get() / 1000) return refuse(AuthFailure::expired_token, "The provided token has expired.");
-  if (!view_.fresh()) return stale();
+  if (!fresh) return stale();
   if (view_.revoked(session.owner, session.issued)) return refuse(AuthFailure::invalid_token, "The token was revoked.");
   if (!session.parentKey.empty()) {
     const auto parent = keys_.find(session.parentKey);

@@ -1,5 +1,6 @@
 #include "daemon/auth/signature_check.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -21,11 +22,17 @@ class Spellings {
   std::size_t count_;
 };
 
+constexpr std::string_view kSignedPrefixes[] = {"x-amz-", "x-cairn-import", "x-cairn-object"};
+
 }  // namespace
 
 AuthStatus checkAllSigned(const RequestView& request, const SignedClaims& claims) {
   for (const HeaderView& h : request.headers) {
-    if (h.name.size() < 6 || !sameIgnoringCase(h.name.substr(0, 6), "x-amz-")) continue;
+    // Ours, too, that say by which objects the sender may do what he asks for.
+    const bool matters = std::ranges::any_of(kSignedPrefixes, [&h](std::string_view prefix) {
+      return sameIgnoringCase(h.name.substr(0, prefix.size()), prefix);
+    });
+    if (!matters) continue;
     const std::string name = lowered(h.name);
     if (claims.signs(name) || name == "x-amz-date" || name == "x-amz-user-agent") continue;
     // In the header form the value itself is signed; in the presigned form only this value changes nothing.

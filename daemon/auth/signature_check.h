@@ -1,8 +1,8 @@
 // Comparing a request's SigV4 signature with the one that its key gives.
 //
-// Contract: pure, any thread. checkAllSigned(): every x-amz-* header that changes what the request does is among the
-// signed ones, or whoever carries the request could add it. checkSignature() tries S3's canonical form and the bytes as
-// sent, compares in constant time, and answers signature_does_not_match.
+// Contract: pure, any thread. checkAllSigned(): every x-amz-*, x-cairn-import* and x-cairn-object header that changes
+// what the request does is among the signed ones, or whoever carries the request could add it. checkSignature() tries
+// S3's canonical form and the bytes as sent, compares in constant time, and answers signature_does_not_match.
 #pragma once
 
 #include "daemon/auth/sigv4.h"

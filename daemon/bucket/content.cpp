@@ -104,7 +104,10 @@ class Reader final : public ContentReader {
       }
       auto node = unixfs::decodeFile(block->view());
       if (!node) co_return fail(node.error().code, "content block " + span.cid.str() + ": " + node.error().message);
-      open(*node, span.offset);
+      const BytesView own = open(*node, span.offset);
+      if (own.empty()) continue;
+      begin_ += own.size();
+      co_return Piece{*block, own};
     }
     if (begin_ < end_) co_return fail(Errc::corrupt, "content ends before its size says");
     co_return Piece{};
@@ -115,13 +118,18 @@ class Reader final : public ContentReader {
     Cid cid;
     std::uint64_t offset;
   };
-  void open(const unixfs::FileNode& node, std::uint64_t offset) {
+  /// What is wanted of the node's own content; its children follow.
+  BytesView open(const unixfs::FileNode& node, std::uint64_t offset) {
+    BytesView own = node.content.subspan(std::min<std::uint64_t>(begin_ - offset, node.content.size()));
+    own = own.first(std::min<std::uint64_t>(own.size(), end_ - begin_));
+    offset += node.content.size();
     std::vector<Span> wanted;
     for (const auto& child : node.children) {
       if (offset < end_ && offset + child.fileSize > begin_) wanted.push_back({child.cid, offset});
       offset += child.fileSize;
     }
     todo_.insert(todo_.end(), wanted.rbegin(), wanted.rend());
+    return own;
   }
 
   blocks::Source& source_;
@@ -159,6 +167,7 @@ Task<Status> forEachLeaf(blocks::Source& source, Cid content, std::uint64_t size
     if (!block) co_return block.error();
     auto node = unixfs::decodeFile(block->view());
     if (!node) co_return node.error();
+    if (!node->content.empty()) co_return fail(Errc::corrupt, "node " + span.cid.str() + " is no part's");
     for (auto child = node->children.rbegin(); child != node->children.rend(); ++child)
       todo.push_back({child->cid, child->fileSize});
   }

@@ -187,7 +187,7 @@ std::string ETag::str() const {
 Bytes encodeEntry(const Entry& e) {
   Bytes out;
   Writer w(out);
-  w.map(3 + attributeCount(e.attributes) + e.checksum.has_value() + !e.partSizes.empty());
+  w.map(3 + attributeCount(e.attributes) + e.checksum.has_value() + !e.partSizes.empty() + !e.upload.empty());
   w.text("c");
   w.link(e.content);
   w.text("e");
@@ -199,6 +199,7 @@ Bytes encodeEntry(const Entry& e) {
   if (!e.partSizes.empty()) w.text("p"), writeRuns(w, e.partSizes);
   w.text("t");
   w.integer(e.modified.get());
+  if (!e.upload.empty()) w.text("u"), w.text(e.upload);
   return out;
 }
 
@@ -211,6 +212,7 @@ Result<Entry> decodeEntry(BytesView item, std::uint64_t size) {
     if (key == "k") return take(e.checksum, readChecksum(r));
     if (key == "p") return take(e.partSizes, readRuns(r));
     if (key == "t") return takeTime(e.modified, r.integer());
+    if (key == "u") return take(e.upload, r.text());
     return readAttribute(e.attributes, r, key);
   });
   if (!status) return status.error();

@@ -49,6 +49,7 @@ struct Entry {
   Attributes attributes;
   std::optional<Checksum> checksum;
   std::vector<std::uint64_t> partSizes;  ///< multipart only: for GET ?partNumber=
+  std::string upload;                    ///< id of the upload that was completed to this; empty: none, or of a copy
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 

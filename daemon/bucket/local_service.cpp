@@ -5,6 +5,7 @@
 
 #include "daemon/bucket/content.h"
 #include "daemon/bucket/engines.h"
+#include "daemon/bucket/import.h"
 #include "daemon/bucket/multipart.h"
 #include "daemon/bucket/opening.h"
 #include "daemon/bucket/snapshot.h"
@@ -13,7 +14,7 @@
 namespace cairn::bucket {
 namespace {
 
-/// Stored bodies up to this go to the holders with their commit; larger ones ahead, so that nobody's commit waits.
+/// Stored bodies up to this go to the holders with their commit; larger ones ahead of it, so that no commit waits.
 constexpr std::uint64_t kSentWithCommit = 256U << 10;
 
 Failure noBucket(const BucketId& bucket) {
@@ -38,7 +39,7 @@ class LocalService final : public Service {
   }
 
   Task<Outcome<void>> createBucket(BucketId bucket) override {
-    auto claimed = co_await claim(bucket);
+    auto claimed = co_await claimName(context_, bucket);
     if (!claimed && claimed.error().code == Errc::already_exists)
       co_return Failure{Fault::bucket_exists, "the bucket name is taken by another owner", bucket.name.get()};
     if (!claimed) co_return failureOf(claimed.error());
@@ -51,9 +52,8 @@ class LocalService final : public Service {
     };
     auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
-    // The end of an earlier deletion may have dropped the name since, when the bucket was not there yet. If another
-    // owner has it by now he keeps it, and this bucket goes by its owner's name alone.
-    (void)co_await claim(bucket);
+    // The end of an earlier deletion may have dropped the name since. If another owner has it by now he keeps it.
+    (void)co_await claimName(context_, bucket);
     co_return answer(std::nullopt);
   }
 
@@ -113,6 +113,7 @@ class LocalService final : public Service {
   std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) override {
     return makeContentWriter(store_, sizeHint, std::move(tap));
   }
+  std::unique_ptr<ContentImport> importContent() override { return makeContentImport(store_, source_); }
   std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) override {
     return makeContentReader(source_, content, offset, length);
   }
@@ -127,8 +128,23 @@ class LocalService final : public Service {
   }
 
   Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source, WriteConditions conditions) override {
+    source.upload.clear();  // it may be the source's key that is written: no completion made this object
     co_return co_await writeEntry(std::move(bucket), std::move(key), std::move(source), std::move(conditions),
                                   Mutation{});
+  }
+
+  Task<Outcome<void>> setTags(BucketId bucket, std::string key, std::map<std::string, std::string> tags) override {
+    Mutation m;
+    m.operations.others = 1;
+    m.keys = {key};
+    m.apply = [bucket, key, tags](Workspace& w) -> Task<std::optional<Failure>> {
+      if (!w.exists()) co_return noBucket(bucket);
+      auto found = co_await w.setTags(key, tags);
+      if (!found) co_return failureOf(found.error());
+      if (!*found) co_return Failure{Fault::no_such_key, "the object does not exist", key};
+      co_return std::nullopt;
+    };
+    co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
 
   Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) override {
@@ -195,13 +211,7 @@ class LocalService final : public Service {
     m.keys = {key};
     m.apply = [bucket, key, id, number, part](Workspace& w) -> Task<std::optional<Failure>> {
       if (!w.exists()) co_return noBucket(bucket);
-      auto upload = co_await w.upload(key, id);
-      if (!upload) co_return failureOf(upload.error());
-      if (!*upload) co_return noUpload(id);
-      Part stored = part;
-      stored.modified = w.now();
-      w.putPart(key, id, number, stored);
-      co_return std::nullopt;
+      co_return co_await addPart(w, key, id, number, part);
     };
     co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
@@ -229,22 +239,12 @@ class LocalService final : public Service {
     m.keys = {key};
     m.apply = [bucket, key, id](Workspace& w) -> Task<std::optional<Failure>> {
       if (!w.exists()) co_return noBucket(bucket);
-      auto upload = co_await w.upload(key, id);
-      if (!upload) co_return failureOf(upload.error());
-      if (!*upload) co_return noUpload(id);
-      auto removed = co_await w.removeUpload(key, id);
-      if (!removed) co_return failureOf(removed.error());
-      co_return std::nullopt;
+      co_return co_await abort(w, key, id);
     };
     co_return answer(co_await engines_.submit(bucket, std::move(m)));
   }
 
  private:
-  Task<Status> claim(const BucketId& bucket) {
-    if (!context_.options.claimNames) co_return Status();
-    co_return co_await context_.registry.claimAlias(bucket.name, bucket.owner);
-  }
-
   static Outcome<void> answer(const std::optional<Failure>& failure) {
     if (failure) return *failure;
     return boost::system::in_place_value;

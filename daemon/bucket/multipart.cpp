@@ -37,14 +37,31 @@ Outcome<std::vector<Part>> choose(const CompleteRequest& request, const std::map
   return chosen;
 }
 
-ETag joinedETag(const std::vector<Part>& parts) {
-  Digester md5(DigestAlgorithm::md5);
-  for (const Part& p : parts) md5.update(p.md5);
+/// Of the parts' MD5s, one after the other.
+ETag joinedETag(BytesView md5s) {
   ETag etag;
-  Bytes digest = md5.finish();
-  std::copy(digest.begin(), digest.end(), etag.md5.begin());
-  etag.parts = static_cast<std::uint32_t>(parts.size());
+  Bytes joined = digest(DigestAlgorithm::md5, md5s);
+  std::copy(joined.begin(), joined.end(), etag.md5.begin());
+  etag.parts = static_cast<std::uint32_t>(md5s.size() / etag.md5.size());
   return etag;
+}
+
+ETag joinedETag(const std::vector<Part>& parts) {
+  Bytes md5s;
+  for (const Part& p : parts) md5s.insert(md5s.end(), p.md5.begin(), p.md5.end());
+  return joinedETag(md5s);
+}
+
+/// Whether `standing` is what this very request made before.
+bool madeBy(const CompleteRequest& request, const Entry& standing) {
+  if (standing.upload != request.id) return false;
+  Bytes md5s;
+  for (const CompletePart& named : request.parts) {
+    auto md5 = fromHex(named.etag);
+    if (!md5 || md5->size() != standing.etag.md5.size()) return false;
+    md5s.insert(md5s.end(), md5->begin(), md5->end());
+  }
+  return joinedETag(md5s) == standing.etag;
 }
 
 /// Over the whole object where the algorithm can be combined and the upload asked so; else over the parts' checksums.
@@ -67,6 +84,17 @@ std::optional<Checksum> joinedChecksum(const Upload& upload, const std::vector<P
     joined.value = std::move(*combined);
   }
   return joined;
+}
+
+/// Why the object is not the one whose checksum the request states, if it states one.
+std::optional<Failure> compare(const CompleteRequest& request, const Entry& entry) {
+  if (!request.expected) return std::nullopt;
+  if (!entry.checksum)
+    return Failure{Fault::invalid_request, "the upload was created without a checksum to compare the stated one with",
+                   request.key};
+  if (request.expected->algorithm == entry.checksum->algorithm && request.expected->value == entry.checksum->value)
+    return std::nullopt;
+  return Failure{Fault::invalid_request, "the object's checksum is not the one stated", request.key};
 }
 
 /// One file from the leaves of all parts. Its inner nodes go to the workspace.
@@ -93,27 +121,51 @@ Failure noUpload(const std::string& id) {
   return {Fault::no_such_upload, "the upload does not exist; it may have been completed or aborted", id};
 }
 
+Task<std::optional<Failure>> addPart(Workspace& workspace, std::string key, std::string id, std::uint32_t number,
+                                     Part part) {
+  auto upload = co_await workspace.upload(key, id);
+  if (!upload) co_return failureOf(upload.error());
+  if (!*upload) co_return noUpload(id);
+  part.modified = workspace.now();
+  workspace.putPart(key, id, number, part);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Failure>> abort(Workspace& workspace, std::string key, std::string id) {
+  auto upload = co_await workspace.upload(key, id);
+  if (!upload) co_return failureOf(upload.error());
+  if (!*upload) co_return noUpload(id);
+  auto removed = co_await workspace.removeUpload(key, id);
+  if (!removed) co_return failureOf(removed.error());
+  co_return std::nullopt;
+}
+
 Task<std::optional<Failure>> complete(Workspace& workspace, blocks::Source& source, const CompleteRequest& request,
                                       Entry& completed) {
   auto upload = co_await workspace.upload(request.key, request.id);
   if (!upload) co_return failureOf(upload.error());
-  if (!*upload) co_return noUpload(request.id);
+  auto standing = co_await workspace.object(request.key);
+  if (!standing) co_return failureOf(standing.error());
+  if (!*upload) {
+    if (!*standing || !madeBy(request, **standing)) co_return noUpload(request.id);
+    if (auto refused = compare(request, **standing)) co_return refused;
+    completed = std::move(**standing);
+    co_return std::nullopt;
+  }
   auto present = co_await workspace.parts(request.key, request.id);
   if (!present) co_return failureOf(present.error());
   auto parts = choose(request, *present);
   if (!parts) co_return parts.error();
-  auto standing = co_await workspace.object(request.key);
-  if (!standing) co_return failureOf(standing.error());
   if (auto refused = checkWrite(request.conditions, *standing ? &**standing : nullptr)) co_return refused;
 
   Entry entry;
   entry.etag = joinedETag(*parts);
   entry.attributes = (*upload)->attributes;
   entry.checksum = joinedChecksum(**upload, *parts);
-  if (request.expected && entry.checksum && request.expected->value != entry.checksum->value)
-    co_return Failure{Fault::invalid_request, "the object's checksum is not the one stated", request.key};
+  if (auto refused = compare(request, entry)) co_return refused;
   auto node = co_await join(workspace, source, *parts);
   if (!node) co_return failureOf(node.error());
+  entry.upload = request.id;
   entry.content = node->cid;
   entry.size = node->fileSize;
   entry.modified = workspace.now();

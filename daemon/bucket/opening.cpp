@@ -4,6 +4,11 @@
 
 namespace cairn::bucket {
 
+Task<Status> claimName(EngineContext& context, BucketId bucket) {
+  if (!context.options.claimNames) co_return Status();
+  co_return co_await context.registry.claimAlias(bucket.name, bucket.owner);
+}
+
 Task<void> noteOpening(registry::IdentityRegistry& identities, registry::AuditRow row, std::optional<Failure> failure) {
   if (failure && failure->fault != Fault::unknown) co_return;
   row.outcome = failure ? "unknown: " + failure->message : "done";

@@ -35,6 +35,8 @@ enum class Fault {
   precondition_failed,
   conflict,         ///< If-Match on a key that is gone: 404 in S3's terms is no_such_key; this is 409
   invalid_request,  ///< message says why
+  malformed_car,    ///< an import that is not what it says it is: message says where
+  missing_block,    ///< an import reaches a block that neither came nor may be reused
   too_large,
   slow_down,    ///< lost the race too often; try again
   unavailable,  ///< registry, quorum or lease: message says which; try again
@@ -79,6 +81,21 @@ class ContentWriter {
   virtual ~ContentWriter() = default;
   virtual Task<Status> write(BytesView piece) = 0;
   virtual Task<Result<Content>> finish() = 0;
+};
+
+struct Imported {
+  Content content;
+  std::array<std::uint8_t, 16> md5{};
+};
+
+/// Takes a file that comes as blocks (import.h).
+class ContentImport {
+ public:
+  virtual ~ContentImport() = default;
+  /// The blocks of `content` may be left out of the CAR. Before finish().
+  virtual void mayReuse(const Cid& content) = 0;
+  virtual Task<Outcome<void>> write(BytesView piece) = 0;
+  virtual Task<Outcome<Imported>> finish() = 0;
 };
 
 /// Bytes of a range, block by block, with read-ahead.
@@ -183,6 +200,7 @@ class Service {
   /// `sizeHint` (0: unknown) sizes buffers. `tap`, if any, sees every leaf.
   virtual std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) = 0;
   std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) { return writeContent(sizeHint, {}); }
+  virtual std::unique_ptr<ContentImport> importContent() = 0;
   /// `length` bytes from `offset`; the caller has clamped both to entry.size.
   virtual std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset,
                                                      std::uint64_t length) = 0;
@@ -193,6 +211,8 @@ class Service {
   /// Server-side copy: the content link is reused. `source` was read from a snapshot of any bucket the caller may read.
   virtual Task<Outcome<Entry>> copyObject(BucketId bucket, std::string key, Entry source,
                                           WriteConditions conditions) = 0;
+  /// All of an object's tags, in place of those it had. Errors: no_such_key.
+  virtual Task<Outcome<void>> setTags(BucketId bucket, std::string key, std::map<std::string, std::string> tags) = 0;
   /// True when there was something to delete. Deleting nothing succeeds, on a base proved current.
   virtual Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) = 0;
   /// One answer an item, in order; all in one commit.
@@ -202,7 +222,8 @@ class Service {
   virtual Task<Outcome<std::string>> createUpload(BucketId bucket, std::string key, Upload upload) = 0;
   virtual Task<Outcome<void>> putPart(BucketId bucket, std::string key, std::string id, std::uint32_t number, Part part,
                                       Content content) = 0;
-  /// `expected`: a full-object checksum to compare with, when the client gave one.
+  /// `expected`: a full-object checksum to compare with, when the client gave one. Repeated after it succeeded, it
+  /// succeeds again as long as the object stands.
   virtual Task<Outcome<Entry>> completeUpload(BucketId bucket, std::string key, std::string id,
                                               std::vector<CompletePart> parts, std::optional<Checksum> expected,
                                               WriteConditions conditions) = 0;

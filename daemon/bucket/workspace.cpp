@@ -76,6 +76,17 @@ void Workspace::removeObject(std::string key) {
   changed_ = true;
 }
 
+Task<Result<bool>> Workspace::setTags(std::string key, std::map<std::string, std::string> tags) {
+  auto found = co_await object(key);
+  if (!found) co_return found.error();
+  if (!*found) co_return false;
+  Entry& entry = **found;
+  if (entry.attributes.tags == tags) co_return true;
+  entry.attributes.tags = std::move(tags);
+  putObject(std::move(key), entry);
+  co_return true;
+}
+
 Task<Result<std::optional<Upload>>> Workspace::upload(std::string key, std::string id) {
   auto found = co_await look(uploads_, uploadsRoot(), uploadKey(key, id));
   if (!found) co_return found.error();

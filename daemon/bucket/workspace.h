@@ -29,6 +29,8 @@ class Workspace {
   Task<Result<std::optional<Entry>>> object(std::string key);
   void putObject(std::string key, const Entry& entry);
   void removeObject(std::string key);
+  /// False when there is no object. Its time stays as it is, for its content does.
+  Task<Result<bool>> setTags(std::string key, std::map<std::string, std::string> tags);
 
   Task<Result<std::optional<Upload>>> upload(std::string key, std::string id);
   /// All parts by number.

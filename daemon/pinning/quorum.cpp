@@ -10,7 +10,7 @@ constexpr Duration kPatience = std::chrono::milliseconds(50);
 
 Quorum::Quorum(std::shared_ptr<Holder> local, blocks::Store& store, std::vector<std::shared_ptr<Holder>> others,
                QuorumRule rule, Clock* clock)
-    : shared_(new Shared{std::move(local), store, rule, clock, Fetcher(store, others), {}, {}}) {
+    : shared_(new Shared{std::move(local), store, rule, clock, Fetcher(store, others, clock), {}, {}}) {
   CAIRN_ASSERT(rule.trailing <= others.size() && (rule.trailing == 0 || clock != nullptr));
   for (std::size_t i = 0; i < others.size(); ++i) {
     Lane& lane = shared_->lanes.emplace_back();

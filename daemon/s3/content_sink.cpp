@@ -65,7 +65,7 @@ Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std
   co_return StoredBody{std::move(*content), std::move(*received)};
 }
 
-Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, Extent extent,
+Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, http::Extent extent,
                                      std::optional<DigestAlgorithm> algorithm) {
   ContentSink sink(call.buckets.writeContent(extent.length));
   Digester md5(DigestAlgorithm::md5);

@@ -17,7 +17,7 @@ struct StoredBody {
 Task<Answer<StoredBody>> storeBody(const Call& call, const BodyOrder& order, std::uint64_t size);
 
 /// The bytes of an extent of stored content, read and stored anew with their hashes.
-Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, Extent extent,
+Task<Answer<StoredBody>> copyContent(const Call& call, Cid content, http::Extent extent,
                                      std::optional<DigestAlgorithm> algorithm);
 
 }  // namespace cairn::s3

@@ -57,13 +57,6 @@ Reply errorReply(const Failed& failed, const http::Request& request, const std::
   return reply;
 }
 
-std::vector<auth::HeaderView> views(const http::Headers& headers) {
-  std::vector<auth::HeaderView> out;
-  out.reserve(headers.size());
-  for (const auto [name, value] : headers) out.push_back({name, value});
-  return out;
-}
-
 }  // namespace
 
 class Door::Impl {
@@ -98,9 +91,10 @@ class Door::Impl {
     if (sts_ != nullptr && Sts::wants(request)) {
       co_return co_await sts_->answer(request, body, now, trace.id, trace.operation);
     }
-    // Under a bucket's own host this is a key like any other.
-    if (sts_ != nullptr && request.path == kChallengePath && !parseSubject(request, options_.virtualHostSuffixes)) {
-      trace.operation = "GetChallenge";
+    // Under a bucket's own host these are keys like any other.
+    if (sts_ != nullptr && Sts::has(request.path) && !parseSubject(request, options_.virtualHostSuffixes)) {
+      trace.operation = request.path == kRevokePath ? "RevokeOwn" : "GetChallenge";
+      if (request.path == kRevokePath) co_return co_await sts_->revoke(request, body);
       co_return sts_->challenge(request, now);
     }
     const auto caller = authenticate(request, now, trace);
@@ -115,9 +109,9 @@ class Door::Impl {
     if (!operation) co_return operation.error();
     trace.operation = nameOf(*operation);
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
-    Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_};
+    Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_, anybody_};
     if (!caller->grant) call.reads = readingOf(*operation);
-    if (auto used = co_await useGrant(call); !used) co_return used.error();
+    if (auto used = co_await useGrant(call, authenticator_); !used) co_return used.error();
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
@@ -132,7 +126,8 @@ class Door::Impl {
     trace.operation = nameOf(*operation);
     const auto* get = std::get_if<GetObject>(&operation->action);
     const bool chooses = get != nullptr && !get->overrides.empty();
-    const Call call{request, body, caller, operation->subject, buckets_, options_, now, md5s_, std::move(reads)};
+    const Call call{request,  body, caller, operation->subject, buckets_,
+                    options_, now,  md5s_,  anybody_,           std::move(reads)};
     if (chooses) {
       const auto open = co_await openSnapshot(call);
       co_return open ? refuse(ErrorCode::InvalidRequest, std::string(kChooses)) : open.error();
@@ -140,17 +135,8 @@ class Door::Impl {
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
 
-  /// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
-  Task<Answer<void>> useGrant(const Call& call) {
-    if (!call.caller.grant || !call.caller.grant->asks()) co_return Answer<void>();
-    const auto there = co_await openBucket(call, call.subject.bucket);
-    if (!there) co_return there.error();
-    if (auto s = co_await authenticator_.use(call.caller); !s) co_return fromAuth(s.error());
-    co_return Answer<void>();
-  }
-
   Answer<auth::Caller> authenticate(const http::Request& request, Timestamp now, Trace& trace) {
-    const auto headers = views(request.headers);
+    const auto headers = headerViews(request.headers);
     const auth::RequestView view{request.method, request.path, request.rawQuery, headers};
     trace.linked = authenticator_.carriesGrant(view);
     auto caller = authenticator_.authenticate(view, now);
@@ -244,6 +230,7 @@ class Door::Impl {
   Sts* sts_;
   DoorMetrics metrics_;
   Md5Pool md5s_;
+  Anybody anybody_;
 };
 
 Door::Door(Options options, bucket::Service& buckets, const auth::Authenticator& authenticator, Clock& clock,

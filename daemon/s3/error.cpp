@@ -1,5 +1,6 @@
 #include "daemon/s3/error.h"
 
+#include <algorithm>
 #include <array>
 
 namespace cairn::s3 {
@@ -46,12 +47,15 @@ constexpr Row kRows[] = {
     {E::InvalidTag, "InvalidTag", 400, "The tag provided was not a valid tag."},
     {E::InvalidURI, "InvalidURI", 400, "Couldn't parse the specified URI."},
     {E::KeyTooLongError, "KeyTooLongError", 400, "Your key is too long"},
+    {E::MalformedCar, "MalformedCar", 400, "The CAR, or a block in it, is not valid"},
     {E::MalformedPolicy, "MalformedPolicy", 400, "The policy is not valid"},
     {E::MalformedXML, "MalformedXML", 400,
      "The XML you provided was not well-formed or did not validate against our published schema"},
     {E::MaxMessageLengthExceeded, "MaxMessageLengthExceeded", 400, "Your request was too large."},
     {E::MetadataTooLarge, "MetadataTooLarge", 400, "Your metadata headers exceed the maximum allowed metadata size"},
     {E::MethodNotAllowed, "MethodNotAllowed", 405, "The specified method is not allowed against this resource."},
+    {E::MissingBlock, "MissingBlock", 400,
+     "The import reaches a block that is neither in the CAR nor below an object named to be reused"},
     {E::MissingContentLength, "MissingContentLength", 411, "You must provide the Content-Length HTTP header."},
     {E::MissingRequestBodyError, "MissingRequestBodyError", 400, "Request body is empty."},
     {E::NoSuchBucket, "NoSuchBucket", 404, "The specified bucket does not exist"},
@@ -160,6 +164,10 @@ ErrorCode codeOf(bucket::Fault fault) {
       return E::ConditionalRequestConflict;
     case Fault::invalid_request:
       return E::InvalidRequest;
+    case Fault::malformed_car:
+      return E::MalformedCar;
+    case Fault::missing_block:
+      return E::MissingBlock;
     case Fault::too_large:
       return E::EntityTooLarge;
     case Fault::slow_down:
@@ -180,8 +188,10 @@ Failed fromFault(const bucket::Failure& failure) {
   const ErrorCode code = codeOf(failure.fault);
   // S3's own sentence is what tools know; only where the reason differs from case to case does the service's go out.
   // What went wrong inside stays in the log.
-  const bool reasonHelps = failure.fault == Fault::invalid_request || failure.fault == Fault::unavailable ||
-                           failure.fault == Fault::slow_down || failure.fault == Fault::unknown;
+  static constexpr Fault kReasonHelps[] = {Fault::invalid_request, Fault::malformed_car, Fault::missing_block,
+                                           Fault::too_large,       Fault::unavailable,   Fault::slow_down,
+                                           Fault::unknown};
+  const bool reasonHelps = std::ranges::find(kReasonHelps, failure.fault) != std::end(kReasonHelps);
   Failed failed = reasonHelps && !failure.message.empty() ? refuse(code, failure.message) : refuse(code);
   if (failure.subject.empty()) return failed;
   switch (failure.fault) {

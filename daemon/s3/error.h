@@ -1,8 +1,9 @@
 // S3's errors: one enum; its wire code, HTTP status and default message stand side by side in error.cpp.
 //
 // Contract: ErrorCode values are what clients switch on, so their spelling on the wire never changes (Amazon S3 API
-// Reference, "List of error codes"). A Failed is a value: the code, what to tell the client (never a secret), and
-// the few extra elements that S3 puts into the XML of some errors. Pure functions, any thread.
+// Reference, "List of error codes"; MalformedCar and MissingBlock are Cairn's, docs/formats/import.md). A Failed is a
+// value: the code, what to tell the client (never a secret), and the few extra elements that S3 puts into the XML of
+// some errors. Pure functions, any thread.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -42,11 +43,13 @@ enum class ErrorCode {
   InvalidTag,
   InvalidURI,
   KeyTooLongError,
+  MalformedCar,
   MalformedPolicy,
   MalformedXML,
   MaxMessageLengthExceeded,
   MetadataTooLarge,
   MethodNotAllowed,
+  MissingBlock,
   MissingContentLength,
   MissingRequestBodyError,
   NoSuchBucket,

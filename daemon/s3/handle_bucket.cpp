@@ -51,13 +51,31 @@ Task<Answer<BucketId>> openBucket(const Call& call, BucketName name) {
   co_return own;
 }
 
+std::vector<auth::HeaderView> headerViews(const http::Headers& headers) {
+  std::vector<auth::HeaderView> out;
+  out.reserve(headers.size());
+  for (const auto [name, value] : headers) out.push_back({name, value});
+  return out;
+}
+
+Task<Answer<void>> useGrant(const Call& call, const auth::Authenticator& authenticator) {
+  if (!call.caller.grant || !call.caller.grant->asks()) co_return Answer<void>();
+  const auto there = co_await openBucket(call, call.subject.bucket);
+  if (!there) co_return there.error();
+  if (auto s = co_await authenticator.use(call.caller); !s) co_return fromAuth(s.error());
+  co_return Answer<void>();
+}
+
 Task<Answer<bucket::SnapshotPtr>> readable(const Call& call, BucketName name, std::optional<Reading> reading,
                                            std::string_view ownerHeader) {
   const auto own = ownBucket(call, name, ownerHeader);
   std::optional<bucket::Failure> missing;
   if (own) {
     auto snapshot = co_await call.buckets.snapshot(*own);
-    if (snapshot) co_return std::move(*snapshot);
+    if (snapshot) {
+      call.anybody.saw((*snapshot)->policy());
+      co_return std::move(*snapshot);
+    }
     missing = snapshot.error();
   }
   // The fast path is the owner's: only who has no such bucket, or says that he means another's, waits for the alias.

@@ -77,7 +77,8 @@ Answer<std::vector<bucket::CompletePart>> readParts(std::string_view body) {
   return parts;
 }
 
-/// x-amz-mp-object-size against the parts that are there. A part that is absent is left for the completion to find.
+/// x-amz-mp-object-size against the parts that are there. What is absent is left for the completion to find: a part, or
+/// all, when the upload has been completed before.
 Task<Answer<void>> checkSize(const Call& call, const CompleteUpload& operation, const BucketId& bucket,
                              const std::vector<bucket::CompletePart>& named) {
   if (!operation.expectedSize) co_return Answer<void>();
@@ -85,6 +86,7 @@ Task<Answer<void>> checkSize(const Call& call, const CompleteUpload& operation, 
   if (!snapshot) co_return co_await explain(call, snapshot.error());
   const auto present = co_await (*snapshot)->parts(call.subject.key, operation.uploadId, 0, kMaxParts);
   if (!present) co_return fromFault(present.error());
+  if (present->empty()) co_return Answer<void>();
   std::uint64_t size = 0;
   std::size_t next = 0;
   for (const auto& info : *present) {
@@ -178,7 +180,7 @@ Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation) {
   if (!upload) co_return upload.error();
   const auto source = co_await readCopySource(call, operation.source);
   if (!source) co_return source.error();
-  Extent extent{0, source->size};
+  http::Extent extent{0, source->size};
   if (operation.range) {
     if (*operation.range->last >= source->size)
       co_return badArgument("Range specified is not valid for source object of size: " + std::to_string(source->size),

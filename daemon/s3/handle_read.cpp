@@ -10,7 +10,7 @@ namespace {
 
 /// Which bytes of the object are asked for, and how that is said.
 struct Selection {
-  Extent extent;
+  http::Extent extent;
   bool partial = false;
   bool ofPart = false;
 };
@@ -40,11 +40,6 @@ Answer<Selection> select(const GetObject& operation, const bucket::Entry& entry,
   const auto extent = resolve(*operation.range, entry.size);
   if (!extent) return unsatisfiable(ErrorCode::InvalidRange, entry.size);
   return Selection{*extent, true};
-}
-
-std::string contentRange(const Extent& extent, std::uint64_t size) {
-  return "bytes " + std::to_string(extent.offset) + "-" + std::to_string(extent.offset + extent.length - 1) + "/" +
-         std::to_string(size);
 }
 
 Reply notModified(const bucket::Entry& entry) {

@@ -4,6 +4,7 @@
 #include "daemon/s3/body.h"
 #include "daemon/s3/handlers.h"
 #include "daemon/s3/policy.h"
+#include "daemon/s3/tags.h"
 #include "daemon/s3/xml.h"
 
 // Settings that are never set here still have answers: tools ask for them before they do their job, and take an honest
@@ -92,19 +93,6 @@ registry::AuditRow openingRow(const Call& call, const BucketId& bucket, std::str
   return row;
 }
 
-Reply tagging(const bucket::Entry& entry) {
-  XmlWriter xml("Tagging");
-  xml.open("TagSet");
-  for (const auto& [key, value] : entry.attributes.tags) {
-    xml.open("Tag");
-    xml.text("Key", key);
-    xml.text("Value", value);
-    xml.close("Tag");
-  }
-  xml.close("TagSet");
-  return xmlReply(xml.finish());
-}
-
 }  // namespace
 
 Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation) {
@@ -136,6 +124,7 @@ Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation) {
     if (!opened) co_return refuse(ErrorCode::MalformedPolicy, "This policy cannot be taken: " + opened.error().message);
     opens = identity::scopeJson(*opened);
   }
+  call.anybody.saw(policy);
   auto row = openingRow(call, *bucket, operation.claims ? "bucket.open" : "bucket.close", opens);
   const auto done = co_await call.buckets.setPolicy(*bucket, std::move(policy), std::move(row));
   if (!done) co_return co_await explain(call, done.error());
@@ -148,8 +137,23 @@ Task<Answer<Reply>> handle(const Call& call, const GetObjectSetting& operation) 
   const auto entry = co_await readEntry(**snapshot, call.subject.key);
   if (!entry) co_return entry.error();
   if (operation.name == "acl") co_return ownersAcl(call.caller.owner);
-  if (operation.name == "tagging") co_return tagging(*entry);
+  if (operation.name == "tagging") co_return xmlReply(writeTagging(entry->attributes.tags));
   co_return refuse(ErrorCode::NoSuchObjectLockConfiguration);
+}
+
+Task<Answer<Reply>> handle(const Call& call, const SetObjectTags& operation) {
+  const auto bucket = ownBucket(call, call.subject.bucket);
+  if (!bucket) co_return bucket.error();
+  Answer<Tags> tags = Tags{};
+  if (operation.claims) {
+    const auto body = co_await receiveText(call.body, call.caller.body, *operation.claims, call.options.maxXmlBody);
+    if (!body) co_return body.error();
+    tags = readTagging(*body);
+    if (!tags) co_return tags.error();
+  }
+  const auto done = co_await call.buckets.setTags(*bucket, call.subject.key, std::move(*tags));
+  if (!done) co_return co_await explain(call, done.error());
+  co_return emptyReply(operation.claims ? 200 : 204);
 }
 
 }  // namespace cairn::s3

@@ -98,13 +98,16 @@ Task<Answer<Reply>> handle(const Call& call, const PutObject& operation) {
   auto stored = co_await storeBody(call, order, *size);
   if (!stored) co_return stored.error();
   bucket::Entry entry;
-  entry.content = stored->content.cid;
-  entry.size = stored->content.size;
   entry.etag.md5 = stored->received.md5;
   entry.attributes = operation.attributes;
   entry.checksum = std::move(stored->received.checksum);
-  const auto put = co_await call.buckets.putObject(*bucket, call.subject.key, std::move(entry),
-                                                   std::move(stored->content), operation.conditions);
+  co_return co_await commitEntry(call, *bucket, std::move(entry), std::move(stored->content), operation.conditions);
+}
+
+Task<Answer<Reply>> commitEntry(const Call& call, BucketId bucket, bucket::Entry entry, bucket::Content content,
+                                const bucket::WriteConditions& conditions) {
+  const auto put = co_await call.buckets.putObject(std::move(bucket), call.subject.key, std::move(entry),
+                                                   std::move(content), conditions);
   if (!put) co_return co_await explain(call, put.error());
   Reply reply;
   reply.headers.add("ETag", quoted(put->etag));

@@ -13,6 +13,7 @@
 #include "daemon/bucket/service.h"
 #include "daemon/http/body.h"
 #include "daemon/http/message.h"
+#include "daemon/s3/anybody.h"
 #include "daemon/s3/door.h"
 #include "daemon/s3/error.h"
 #include "daemon/s3/md5_pool.h"
@@ -31,6 +32,7 @@ struct Call {
   const Options& options;
   Timestamp now;
   Md5Pool& md5s;
+  Anybody& anybody;
   std::optional<Reading> reads{};  ///< what the request reads, where another owner may have opened it
 };
 
@@ -50,7 +52,9 @@ Reply emptyReply(int status);
 Answer<BucketId> ownBucket(const Call& call, const BucketName& name,
                            std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// The bucket that has `name` as its alias, another one than the caller's own of that name, and opens `reading` to
-/// everybody; AccessDenied where there is none, for whatever reason.
+/// everybody; AccessDenied where there is none, for whatever reason. Who has no credentials waits for his turn
+/// (anybody.h), and is denied also where the registry is away and nothing was ever seen opened here; SlowDown where too
+/// many wait.
 Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName name, Reading reading,
                                                  std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// The same, looked up: before a body that would be stored for nothing.
@@ -67,6 +71,10 @@ Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
 /// An object's entry, NoSuchKey when absent.
 Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key);
 
+std::vector<auth::HeaderView> headerViews(const http::Headers& headers);
+/// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
+Task<Answer<void>> useGrant(const Call& call, const auth::Authenticator& authenticator);
+
 std::string quoted(const bucket::ETag& etag);
 /// x-amz-checksum-crc32c: AAAAAA==, and x-amz-checksum-type.
 void addChecksum(http::Headers& headers, const bucket::Checksum& checksum, std::size_t parts);
@@ -76,6 +84,10 @@ std::string checksumText(const bucket::Checksum& checksum, std::size_t parts);
 std::string checksumElement(const bucket::Checksum& checksum);
 /// That element and ChecksumType of an object; nothing when it has no checksum.
 void writeChecksum(XmlWriter& xml, const bucket::Entry& entry);
+
+/// Puts an entry whose content has been stored under the key of the request.
+Task<Answer<Reply>> commitEntry(const Call& call, BucketId bucket, bucket::Entry entry, bucket::Content content,
+                                const bucket::WriteConditions& conditions);
 
 /// The source of a copy: read, and its conditions held.
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source);
@@ -93,10 +105,12 @@ Task<Answer<Reply>> handle(const Call& call, const ListParts& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const PutObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const CopyObject& operation);
+Task<Answer<Reply>> handle(const Call& call, const ImportObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObject& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteObjects& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObjectAttributes& operation);
 Task<Answer<Reply>> handle(const Call& call, const GetObjectSetting& operation);
+Task<Answer<Reply>> handle(const Call& call, const SetObjectTags& operation);
 Task<Answer<Reply>> handle(const Call& call, const CreateUpload& operation);
 Task<Answer<Reply>> handle(const Call& call, const UploadPart& operation);
 Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation);

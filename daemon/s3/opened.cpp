@@ -27,9 +27,12 @@ Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName na
                                                  std::string_view ownerHeader) {
   const Failed denied = refuse(ErrorCode::AccessDenied);
   // That the registry is away is no secret; all else looks alike, or it would tell which names are taken.
-  const auto because = [&denied](const bucket::Failure& f) {
-    return f.fault == bucket::Fault::unavailable ? fromFault(f) : denied;
+  const bool nobody = call.caller.anonymous && !call.anybody.opened();
+  const auto because = [&denied, nobody](const bucket::Failure& f) {
+    return f.fault == bucket::Fault::unavailable && !nobody ? fromFault(f) : denied;
   };
+  Anybody::Place place;
+  if (call.caller.anonymous && !(place = co_await call.anybody.enter())) co_return refuse(ErrorCode::SlowDown);
   const auto found = co_await call.buckets.resolve(call.caller.owner, name);
   if (!found) co_return because(found.error());
   const auto expected = call.request.headers.find(ownerHeader);
@@ -37,6 +40,7 @@ Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName na
   if (*found == BucketId{call.caller.owner, name} || (expected && *expected != found->owner.get())) co_return denied;
   auto snapshot = co_await call.buckets.snapshot(*found);
   if (!snapshot) co_return because(snapshot.error());
+  call.anybody.saw((*snapshot)->policy());
   const Opened opened = opens((*snapshot)->policy(), found->name.get(), reading);
   if (!opened.allowed) co_return denied;
   if (reading.operation == identity::Operation::read && opened.hides) {

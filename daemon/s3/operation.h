@@ -15,9 +15,9 @@
 #include "common/base/ids.h"
 #include "common/digest/digest.h"
 #include "daemon/bucket/service.h"
+#include "daemon/http/range.h"
 #include "daemon/s3/conditions.h"
 #include "daemon/s3/error.h"
-#include "daemon/s3/range.h"
 
 namespace cairn::s3 {
 
@@ -85,7 +85,7 @@ struct ResponseOverride {
 struct GetObject {
   bool headOnly = false;
   ReadConditions conditions;
-  std::optional<ByteRange> range;
+  std::optional<http::ByteRange> range;
   std::string ifRange;
   std::optional<std::uint32_t> partNumber;
   bool checksumMode = false;
@@ -102,6 +102,13 @@ struct CopyObject {
   bucket::Attributes attributes;
   bucket::WriteConditions conditions;
 };
+/// The body is a CAR, the object the file under its root (docs/formats/import.md).
+struct ImportObject {
+  std::vector<CopySource> reuse;  ///< objects whose blocks may be left out of it
+  bucket::Attributes attributes;
+  bucket::WriteConditions conditions;
+  BodyClaims claims;  ///< of the CAR
+};
 struct DeleteObject {
   bucket::WriteConditions conditions;
 };
@@ -116,6 +123,10 @@ struct GetObjectAttributes {
 /// Like GetBucketSetting, of an object: "acl", "tagging", "legal-hold", "retention".
 struct GetObjectSetting {
   std::string name;
+};
+/// Without `claims`: all tags are deleted.
+struct SetObjectTags {
+  std::optional<BodyClaims> claims;
 };
 
 // Multipart uploads.
@@ -133,7 +144,7 @@ struct UploadPartCopy {
   std::string uploadId;
   std::uint32_t number = 0;
   CopySource source;
-  std::optional<ByteRange> range;
+  std::optional<http::ByteRange> range;
 };
 struct CompleteUpload {
   std::string uploadId;
@@ -148,8 +159,8 @@ struct AbortUpload {
 
 using Action = std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, SetBucketPolicy, GetBucketSetting,
                             ListObjects, ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject,
-                            DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting, CreateUpload,
-                            UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
+                            ImportObject, DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting,
+                            SetObjectTags, CreateUpload, UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
 
 struct Subject {
   BucketName bucket;  ///< empty: the service itself

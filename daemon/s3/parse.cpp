@@ -113,10 +113,14 @@ std::string_view nameOf(const Operation& operation) {
     std::string_view operator()(const GetObject& o) { return o.headOnly ? "HeadObject" : "GetObject"; }
     std::string_view operator()(const PutObject&) { return "PutObject"; }
     std::string_view operator()(const CopyObject&) { return "CopyObject"; }
+    std::string_view operator()(const ImportObject&) { return "ImportObject"; }
     std::string_view operator()(const DeleteObject&) { return "DeleteObject"; }
     std::string_view operator()(const DeleteObjects&) { return "DeleteObjects"; }
     std::string_view operator()(const GetObjectAttributes&) { return "GetObjectAttributes"; }
     std::string_view operator()(const GetObjectSetting&) { return "GetObjectSetting"; }
+    std::string_view operator()(const SetObjectTags& o) {
+      return o.claims ? "PutObjectTagging" : "DeleteObjectTagging";
+    }
     std::string_view operator()(const CreateUpload&) { return "CreateMultipartUpload"; }
     std::string_view operator()(const UploadPart&) { return "UploadPart"; }
     std::string_view operator()(const UploadPartCopy&) { return "UploadPartCopy"; }

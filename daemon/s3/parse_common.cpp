@@ -3,12 +3,12 @@
 #include "daemon/s3/dates.h"
 #include "daemon/s3/names.h"
 #include "daemon/s3/parts.h"
+#include "daemon/s3/tags.h"
 
 namespace cairn::s3 {
 namespace {
 
 constexpr std::size_t kMaxMetadataBytes = 2048;
-constexpr std::size_t kMaxTags = 10;
 constexpr std::size_t kMaxPage = 1000;
 /// Of any header that is kept with an object; S3 limits all headers together to 8 KiB.
 constexpr std::size_t kMaxSystemHeader = 8192;
@@ -34,10 +34,6 @@ std::string withoutAwsChunked(std::string_view encodings) {
     out += piece;
   }
   return out;
-}
-
-std::size_t codePoints(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -72,26 +68,6 @@ Answer<bucket::WriteConditions> readWriteConditions(const Parts& parts) {
   write.ifModifiedSince = read.ifModifiedSince;
   write.ifUnmodifiedSince = read.ifUnmodifiedSince;
   return write;
-}
-
-Answer<std::map<std::string, std::string>> readTags(std::string_view header) {
-  auto pairs = parseQuery(header);
-  if (!pairs)
-    return badArgument(
-        "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
-        "parameters without tag name duplicates.",
-        "x-amz-tagging", header);
-  std::map<std::string, std::string> tags;
-  for (auto& pair : *pairs) {
-    if (pair.name.empty() || !validUtf8(pair.name) || codePoints(pair.name) > 128)
-      return refuse(ErrorCode::InvalidTag, "The TagKey you have provided is invalid");
-    if (!validUtf8(pair.value) || codePoints(pair.value) > 256)
-      return refuse(ErrorCode::InvalidTag, "The TagValue you have provided is invalid");
-    if (!tags.emplace(std::move(pair.name), std::move(pair.value)).second)
-      return refuse(ErrorCode::InvalidTag, "Cannot provide multiple Tags with the same key");
-  }
-  if (tags.size() > kMaxTags) return refuse(ErrorCode::TooManyTags);
-  return tags;
 }
 
 Answer<bucket::Attributes> readAttributes(const Parts& parts) {
@@ -134,11 +110,9 @@ Answer<bucket::Attributes> readAttributes(const Parts& parts) {
   return out;
 }
 
-Answer<CopySource> readCopySource(const Parts& parts) {
-  std::string_view raw = *parts.header("x-amz-copy-source");
+Answer<CopySource> readObjectName(std::string_view raw, std::string_view header) {
   const auto wrong = [&] {
-    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-                       "x-amz-copy-source", raw);
+    return badArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", header, raw);
   };
   std::string_view path = trimmed(raw);
   if (const auto query = path.rfind("?versionId="); query != std::string_view::npos) {
@@ -151,10 +125,15 @@ Answer<CopySource> readCopySource(const Parts& parts) {
   if (name.starts_with('/')) name.remove_prefix(1);
   const auto slash = name.find('/');
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == name.size()) return wrong();
-  CopySource source{BucketName(std::string(name.substr(0, slash))), std::string(name.substr(slash + 1)),
-                    readConditions(parts, "x-amz-copy-source-")};
+  CopySource source{BucketName(std::string(name.substr(0, slash))), std::string(name.substr(slash + 1)), {}};
   if (auto ok = checkBucketName(source.bucket.get()); !ok) return ok.error();
   if (auto ok = checkKey(source.key); !ok) return ok.error();
+  return source;
+}
+
+Answer<CopySource> readCopySource(const Parts& parts) {
+  auto source = readObjectName(*parts.header("x-amz-copy-source"), "x-amz-copy-source");
+  if (source) source->conditions = readConditions(parts, "x-amz-copy-source-");
   return source;
 }
 

@@ -42,8 +42,8 @@ Answer<Action> parseCreate(const Parts& parts) {
 }
 
 /// bytes=first-last, both given: copies of parts know no other form.
-Answer<ByteRange> readCopyRange(std::string_view header) {
-  const auto range = parseRange(header);
+Answer<http::ByteRange> readCopyRange(std::string_view header) {
+  const auto range = http::parseRange(header);
   if (!range || !range->first || !range->last)
     return badArgument(
         "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "

@@ -7,6 +7,10 @@ namespace {
 constexpr std::string_view kSettings[] = {"acl", "legal-hold", "retention", "tagging"};
 constexpr std::string_view kUnknownHere[] = {"restore", "select", "torrent", "renameObject", "encryption"};
 
+constexpr std::string_view kImport = "x-cairn-import", kImportFrom = "x-cairn-import-from";
+/// Each is looked up before the body is read.
+constexpr std::size_t kMostReused = 16;
+
 struct Override {
   std::string_view parameter, header;
 };
@@ -48,7 +52,7 @@ Answer<Action> parseRead(const Parts& parts, bool headOnly) {
   GetObject out;
   out.headOnly = headOnly;
   out.conditions = readConditions(parts);
-  if (const auto range = parts.header("range")) out.range = parseRange(*range);
+  if (const auto range = parts.header("range")) out.range = http::parseRange(*range);
   out.ifRange = std::string(trimmed(parts.header("if-range").value_or("")));
   if (const auto number = parts.parameter("partNumber")) {
     auto part = readPartNumber(*number);
@@ -132,7 +136,42 @@ Answer<Action> parseCopy(const Parts& parts) {
   return Action(std::move(out));
 }
 
-Answer<Action> parsePut(const Parts& parts) {
+/// Nothing for what is no setting of tags.
+std::optional<Answer<Action>> parseTagging(const Parts& parts) {
+  if (settingOf(parts) != "tagging") return std::nullopt;
+  if (auto ok = checkVersionId(parts); !ok) return Answer<Action>(ok.error());
+  if (parts.request.method == "DELETE") return Answer<Action>(Action(SetObjectTags{}));
+  auto claims = readClaims(parts);
+  if (!claims) return Answer<Action>(claims.error());
+  return Answer<Action>(Action(SetObjectTags{std::move(*claims)}));
+}
+
+/// The headers of an import; nullopt when it is none.
+Answer<std::optional<std::vector<CopySource>>> readImport(const Parts& parts) {
+  using Reuse = std::optional<std::vector<CopySource>>;
+  const auto form = parts.header(kImport);
+  const auto names = parts.request.headers.findAll(kImportFrom);
+  if (!form && names.empty()) return Reuse();
+  if (parts.request.method != "PUT" || parts.has("uploadId") || !settingOf(parts).empty() ||
+      parts.header("x-amz-copy-source"))
+    return refuse(ErrorCode::InvalidRequest, "an import is a PUT of an object, not of a part or a setting, nor a copy");
+  if (!form) return badArgument("x-cairn-import-from goes with x-cairn-import: car", kImportFrom, "");
+  if (*form != "car") return badArgument("what can be imported is car", kImport, *form);
+  std::vector<CopySource> reuse;
+  for (const auto field : names) {
+    for (const auto name : listOf(field)) {
+      auto source = readObjectName(name, kImportFrom);
+      if (!source) return source.error();
+      if (reuse.size() == kMostReused)
+        return badArgument("an import names " + std::to_string(kMostReused) + " objects at most", kImportFrom, "");
+      reuse.push_back(std::move(*source));
+    }
+  }
+  return Reuse(std::move(reuse));
+}
+
+Answer<Action> parsePut(const Parts& parts, std::optional<std::vector<CopySource>> import) {
+  if (auto tagging = parseTagging(parts)) return std::move(*tagging);
   if (const auto setting = settingOf(parts); !setting.empty())
     return refuse(ErrorCode::NotImplemented, "setting an object's " + std::string(setting) + " is not implemented");
   if (parts.has("versionId"))
@@ -144,10 +183,13 @@ Answer<Action> parsePut(const Parts& parts) {
   if (!conditions) return conditions.error();
   auto claims = readClaims(parts);
   if (!claims) return claims.error();
+  if (import)
+    return Action(ImportObject{std::move(*import), std::move(*attributes), std::move(*conditions), std::move(*claims)});
   return Action(PutObject{std::move(*attributes), std::move(*conditions), std::move(*claims)});
 }
 
 Answer<Action> parseDelete(const Parts& parts) {
+  if (auto tagging = parseTagging(parts)) return std::move(*tagging);
   if (const auto setting = settingOf(parts); !setting.empty())
     return refuse(ErrorCode::NotImplemented, "deleting an object's " + std::string(setting) + " is not implemented");
   if (auto ok = checkVersionId(parts); !ok) return ok.error();
@@ -162,11 +204,13 @@ Answer<Action> parseObjectAction(const Parts& parts) {
   if (auto ok = refuseUnkeptPromises(parts); !ok) return ok.error();
   for (const std::string_view name : kUnknownHere)
     if (parts.has(name)) return refuse(ErrorCode::NotImplemented, std::string(name) + " is not implemented");
+  auto import = readImport(parts);
+  if (!import) return import.error();
   if (auto action = parseMultipartAction(parts)) return std::move(*action);
   const std::string& method = parts.request.method;
   if (method == "GET") return parseGet(parts);
   if (method == "HEAD") return parseRead(parts, true);
-  if (method == "PUT") return parsePut(parts);
+  if (method == "PUT") return parsePut(parts, std::move(*import));
   if (method == "DELETE") return parseDelete(parts);
   return refuse(ErrorCode::MethodNotAllowed);
 }

@@ -41,7 +41,8 @@ Answer<BodyClaims> readClaims(const Parts& parts);
 ReadConditions readConditions(const Parts& parts, std::string_view headerPrefix = "");
 Answer<bucket::WriteConditions> readWriteConditions(const Parts& parts);
 Answer<bucket::Attributes> readAttributes(const Parts& parts);
-Answer<std::map<std::string, std::string>> readTags(std::string_view header);
+/// "/bucket/key", percent-encoded, as `header` gives it. `conditions` are left to the caller.
+Answer<CopySource> readObjectName(std::string_view raw, std::string_view header);
 Answer<CopySource> readCopySource(const Parts& parts);
 /// Refuses what we would have to ignore: encryption, locks, grants.
 Answer<void> refuseUnkeptPromises(const Parts& parts);

@@ -1,5 +1,7 @@
 #include "daemon/s3/permit.h"
 
+#include <algorithm>
+
 namespace cairn::s3 {
 namespace {
 
@@ -31,10 +33,14 @@ struct Asker {
   bool operator()(const GetObject&) const { return may(Op::read); }
   bool operator()(const PutObject&) const { return may(Op::write); }
   bool operator()(const CopyObject& o) const { return may(Op::write) && read(o.source); }
+  bool operator()(const ImportObject& o) const {
+    return may(Op::write) && std::ranges::all_of(o.reuse, [this](const CopySource& s) { return read(s); });
+  }
   bool operator()(const DeleteObject&) const { return may(Op::remove); }
   bool operator()(const DeleteObjects&) const { return scope.allowsSome(bucket); }
   bool operator()(const GetObjectAttributes&) const { return may(Op::read); }
   bool operator()(const GetObjectSetting&) const { return may(Op::read); }
+  bool operator()(const SetObjectTags&) const { return may(Op::write); }
   bool operator()(const CreateUpload&) const { return may(Op::write); }
   bool operator()(const UploadPart&) const { return may(Op::write); }
   bool operator()(const UploadPartCopy& o) const { return may(Op::write) && read(o.source); }

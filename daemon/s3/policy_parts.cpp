@@ -31,6 +31,7 @@ const std::vector<Action>& known() {
       {"s3:AbortMultipartUpload", {}, false, {}, {write}, "s3:PutObject"},
       {"s3:ListMultipartUploadParts", {}, false, {}, {write}, "s3:PutObject"},
       {"s3:PutObjectTagging", {}, false, {}, {write}, "s3:PutObject"},
+      {"s3:DeleteObjectTagging", {}, false, {}, {write}, "s3:PutObject"},
       {"s3:DeleteObjectVersion", {}, false, {}, {remove}, "s3:DeleteObject"},
       {"s3:ListBucketVersions", {}, false, {}, {list}, "s3:ListBucket"},
       {"s3:ListBucketMultipartUploads", {}, false, {}, {list}, "s3:ListBucket"},

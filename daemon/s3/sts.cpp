@@ -1,7 +1,9 @@
 #include "daemon/s3/sts.h"
 
-#include "common/api/messages.h"
+#include "common/api/audit_row.h"
+#include "common/api/problem.h"
 #include "common/cid/sha256.h"
+#include "daemon/auth/action_request.h"
 #include "daemon/s3/parts.h"
 
 namespace cairn::s3 {
@@ -17,6 +19,15 @@ auth::Session sessionOf(const auth::WalletToken& token) {
   session.role = token.token.role;
   if (token.scope) session.scope = *token.scope;
   return session;
+}
+
+Reply jsonReply(int status, std::string body) {
+  Reply reply;
+  reply.status = status;
+  reply.headers.add("Content-Type", "application/json");
+  reply.headers.add("Cache-Control", "no-store");
+  reply.body = std::move(body);
+  return reply;
 }
 
 }  // namespace
@@ -35,11 +46,27 @@ Answer<Reply> Sts::challenge(const http::Request& request, Timestamp now) const 
   const auto nonce = tokens_.challenge(now);
   if (!nonce) return refuse(ErrorCode::ServiceUnavailable, nonce.error().message);
   const std::int64_t expires = now.get() / 1000 + auth::WalletTokens::kChallengeLife.count();
-  Reply reply;
-  reply.headers.add("Content-Type", "application/json");
-  reply.headers.add("Cache-Control", "no-store");
-  reply.body = api::toJson(api::Challenge{tokens_.fleet(), "0x" + toHex(*nonce), expires});
-  return reply;
+  return jsonReply(200, api::toJson(api::Challenge{tokens_.fleet(), "0x" + toHex(*nonce), expires}));
+}
+
+Task<Result<registry::AuditRow>> Sts::revoked(http::BodyReader& body, std::string from) {
+  if (own_ == nullptr) co_return fail(Errc::not_found, "nothing is revoked here");
+  const auto text = co_await http::readAll(body, auth::kMaxActionBody);
+  if (!text) co_return text.error();
+  auto asked = auth::readAction(asText(*text), own_->operators());
+  if (!asked) co_return asked.error();
+  if (!auth::isOwn(asked->action.action))
+    co_return fail(Errc::denied,
+                   "only RevokeOwnTokens and RevokeOwnGrant are taken here; operators' actions go to the "
+                   "API listener");
+  co_return co_await own_->act(std::move(asked->action), std::move(from));
+}
+
+Task<Answer<Reply>> Sts::revoke(const http::Request& request, http::BodyReader& body) {
+  if (request.method != "POST") co_return refuse(ErrorCode::MethodNotAllowed);
+  const auto row = co_await revoked(body, request.remoteAddress);
+  if (!row) co_return jsonReply(api::httpStatus(row.error().code), api::toJson(api::problemOf(row.error())));
+  co_return jsonReply(200, api::toJson(api::auditRow(*row)));
 }
 
 Task<StsResult<auth::Session>> Sts::byWallet(const StsForm& form, Timestamp now) {

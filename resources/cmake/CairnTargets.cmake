@@ -66,12 +66,12 @@ function(cairn_program name)
   endif()
 endfunction()
 
-# cairn_test(name SOURCES ... USES ... LINKS ... [LABELS ...] [TIMEOUT s] [PCH])
+# cairn_test(name SOURCES ... USES ... LINKS ... [LABELS one] [TIMEOUT s] [PCH])
 # A GoogleTest program; each of its cases becomes a ctest case `name.Suite.Case`.
 function(cairn_test name)
   cmake_parse_arguments(A "PCH" "TIMEOUT" "SOURCES;USES;LINKS;LABELS" ${ARGN})
   if(NOT A_TIMEOUT)
-    set(A_TIMEOUT 120)
+    set(A_TIMEOUT 300)
   endif()
   if(NOT A_LABELS)
     set(A_LABELS unit)
@@ -81,6 +81,6 @@ function(cairn_test name)
   if(A_PCH AND NOT CAIRN_FUZZ)
     target_precompile_headers(${name} REUSE_FROM daemon_rt)
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
     PROPERTIES TIMEOUT ${A_TIMEOUT} LABELS "${A_LABELS}")
 endfunction()

@@ -2,7 +2,8 @@
 """./dev run: a fleet on this machine with a demo bucket in it, until Ctrl-C or SIGTERM.
 
 Two masters and a holder on the embedded default: one registry file, a block store each, CAS on, a commit held by the
-master that makes it and one of the other two. --one: a single master with CAS off, the dark default.
+master that makes it and one of the other two. --one: a single master with CAS off, the dark default. Where there is a
+display, the console opens on the fleet; closing it leaves the fleet running.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -67,6 +69,21 @@ def as_json(fleet):
     return json.dumps({"masters": masters, "access_key": fleet.access_key, "secret_key": fleet.secret_key, "bucket": BUCKET})
 
 
+def open_console(fleet, program):
+    """The console's process, or None where there is no display or no console. It says itself what it cannot do."""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) or not program.exists():
+        print("No display here, so no console.")
+        return None
+    addresses = ",".join(f"http://{m.api}" for m in fleet.masters)
+    return subprocess.Popen([program, "--fleet", addresses], stdin=subprocess.DEVNULL)
+
+
+def close_console(console):
+    if console and console.poll() is None:
+        console.terminate()
+        console.wait()
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="./dev run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cairnd", default=ROOT / "build/release/bin/cairnd", type=pathlib.Path, help=argparse.SUPPRESS)
@@ -97,18 +114,20 @@ def main():
     directory = options.dir or pathlib.Path(tempfile.mkdtemp(prefix="cairn-run-"))
     fleet = fleets.Fleet(options.cairnd, directory, masters=1 if options.one else 2, ephemeral=options.headless,
                          settings={"api": {"loopback_reads": True}})
-    complaints = []
+    complaints, console = [], None
     try:
         fleet.start()
         keys = fill(fleet)
         if options.json:
             print(as_json(fleet), flush=True)
         if not options.headless:
+            console = open_console(fleet, options.cairnd.with_name("cairn-console"))
             report(fleet, keys)
         stop.wait()
     except (NotReady, OSError) as error:
         complaints.append(str(error))
     finally:
+        close_console(console)
         complaints += fleet.stop()
         if not options.dir:
             shutil.rmtree(directory, ignore_errors=True)

@@ -140,10 +140,9 @@ def test_a_revoked_grant_fails_everywhere_within_two_seconds(wallets, owner, tmp
     for master in (one, two):
         assert ask(master, made["grant"])[0] == 200
     cairnd("grant", "revoke", "--grant", tmp_path / "link", "--config", one.config)
-    began = time.monotonic()
+    since = time.monotonic()
     for master in (one, two):
-        watch.until("the grant is refused", lambda m=master: ask(m, made["grant"])[0] == 403, 2)
-    assert time.monotonic() - began < 2
+        watch.followed("the grant is refused", since, lambda m=master: ask(m, made["grant"])[0], [200], [403])
     assert b"revoked" in ask(two, made["grant"])[1]
     assert ask(two, other)[0] == 200, "the wallet's other grants go on"
     report = json.loads(cairnd("--json", "grant", "inspect", tmp_path / "link", "--registry",
@@ -162,8 +161,9 @@ def test_revoking_the_wallets_tokens_voids_its_grants(wallets, tmp_path):
     link = grant(wallet, bucket="voided")["grant"]
     assert ask(two, link, path="/voided/k")[0] == 200
     cairnd("token", "revoke", "--wallet", wallet.address, "--config", one.config)
+    since = time.monotonic()
     for master in (one, two):
-        watch.until("the grant is refused", lambda m=master: ask(m, link, path="/voided/k")[0] == 403, 2)
+        watch.followed("the grant is refused", since, lambda m=master: ask(m, link, path="/voided/k")[0], [200], [403])
 
 
 def test_a_changed_grant_is_nobodys(wallets, owner):
@@ -186,7 +186,7 @@ def test_a_changed_grant_is_nobodys(wallets, owner):
 def test_time_and_fleet(wallets, owner):
     one, two = wallets.masters
     short = grant(owner, "--seconds", "1")["grant"]
-    watch.until("it expires", lambda: ask(two, short)[0] == 403, 4)
+    watch.until("it expires", lambda: ask(two, short)[0] == 403, 60)
     assert refusal(ask(one, short)) == (403, "ExpiredToken")
     assert b"another fleet" in ask(one, grant(owner, fleet="f" * 32)["grant"])[1]
     report = json.loads(cairnd("--json", "grant", "inspect", stdin=short, check=False).stdout)

@@ -38,10 +38,9 @@ def admin(operators, place):
     assert wrong.returncode == 1 and "not the code" in wrong.stderr
     assert wallet.do(two, "operator", "claim", "--code-file", "-", stdin=code_of(one), check=False).returncode == 1
     wallet.do(one, "operator", "claim", "--code-file", "-", stdin=code_of(one) + "\n")
-    began = time.monotonic()
+    since = time.monotonic()
     for master in (one, two):
-        until_known(master, wallet)
-    assert time.monotonic() - began < 2
+        until_known(master, wallet, since)
     late = Operator(place, "late").do(two, "operator", "claim", "--code-file", "-", stdin=code_of(two), check=False)
     assert late.returncode == 1 and "has operators already" in late.stderr
     return wallet
@@ -83,7 +82,8 @@ def test_a_role_given_at_one_master_counts_at_the_other(operators, admin, place,
     assert json.loads(row["what"]) == {"wallet": other.address, "role": "operator"}
     assert Account.recover_message(typed(row["message"]), signature=bytes.fromhex(row["signature"])).lower() == admin.address
     admin.do(one, "operator", "remove", other.address)
-    watch.until("the role is gone", lambda: ask(two, "/admin/v1/operators", other.token(two))[0] == 403, 2)
+    since, token = time.monotonic(), other.token(two)
+    watch.followed("the role is gone", since, lambda: ask(two, "/admin/v1/operators", token)[0], [200], [403])
     assert cairnd("audit", "verify", "--config", one.config).returncode == 0
 
 
@@ -168,8 +168,9 @@ def test_operators_revoke_and_admins_alone_set(operators, admin, place, fleet_id
     token = victim.issue(one)
     address = Account.from_key(victim.file.read_text().strip()).address
     other.do(two, "action", "send", "RevokeTokens", "--parameters", json.dumps({"wallet": address, "upTo": int(time.time())}))
+    since = time.monotonic()
     for master in (one, two):
-        watch.until("the token is refused", lambda m=master: bearer(m, token, "GET", "/")[0] == 403, 2)
+        watch.followed("the token is refused", since, lambda m=master: bearer(m, token, "GET", "/")[0], [200], [403])
     assert act(one, other.sign(fleet_id, "RotateSharedKey", {"purpose": "session"}))[0] == 403
     status, row = act(one, admin.sign(fleet_id, "RotateSharedKey", {"purpose": "session"}))
     assert status == 200 and re.fullmatch(r"[0-9a-f]{16}", json.loads(row["what"])["id"])
@@ -209,7 +210,7 @@ def test_a_stream_of_events_ends_with_the_right_to_it(operators, admin, viewer):
     with urllib.request.urlopen(request, timeout=20) as stream:
         assert stream.readline().startswith(b": cairn events")
         admin.do(one, "operator", "remove", viewer.address)
-        end = time.monotonic() + 10  # comments come every few seconds, and with each the right is looked at
+        end = time.monotonic() + 60  # comments come every few seconds, and with each the right is looked at
         while stream.readline():
             assert time.monotonic() < end, "the stream goes on"
 

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from lib import s3
-from lib.programs import built
+from lib import s3, watch
+from lib.programs import BIN, built
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -79,3 +79,24 @@ def test_printed_lines_work_when_pasted(tmp_path):
     finally:
         code, _ = run.stop()
     assert code == 0
+
+
+def consoles_of(pid):
+    """The cairn-console processes that `pid` started."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [c for c in children if pathlib.Path(f"/proc/{c}/comm").read_text().startswith("cairn-console")]
+
+
+@pytest.mark.skipif(not (BIN / "cairn-console").exists(), reason="the console is not built")
+def test_the_console_opens_where_there_is_a_display(tmp_path, monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":offscreen")
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    run = Run(tmp_path, "--one")
+    try:
+        assert not any("no console" in line for line in run.read_until("Ctrl-C"))
+        watch.until("the console runs", lambda: consoles_of(run.process.pid), 60)
+        [console] = consoles_of(run.process.pid)
+    finally:
+        code, _ = run.stop()
+    assert code == 0 and not pathlib.Path(f"/proc/{console}").exists()

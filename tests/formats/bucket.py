@@ -8,7 +8,8 @@ import hashlib
 from dagcbor import DAG_CBOR, Cid, encode
 
 FORMAT = 1
-NODE_ITEMS = 128
+NODE_ITEMS = 64
+MEAN_RUN = 64
 END_DISTANCE = 16
 BOUNDARY_LEVELS = 6
 INLINE_VALUE = 6144
@@ -33,7 +34,7 @@ def is_boundary(key, level):
     if level >= BOUNDARY_LEVELS:
         return False
     number = int.from_bytes(_digest(key)[4 * level:4 * level + 4], "big")
-    return number < (1 << 32) // (32 if level == 0 else 64)
+    return number < (1 << 32) // MEAN_RUN
 
 
 def _rank(key):

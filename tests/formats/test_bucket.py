@@ -15,7 +15,7 @@ ENTRY = {"c": HELLO, "e": bytes(range(16)), "h": {"content-type": "text/plain"},
 VALUES = {
     "entry": ENTRY,
     "entry-all-fields": ENTRY | {"e": [bytes(range(16)), 3], "g": {"t": "u"}, "k": ["CRC32C", bytes([1, 2, 3, 4]), True],
-                                 "m": {"a": "1", "bb": "2"}, "p": [[2, 5], [1, 2]]},
+                                 "m": {"a": "1", "bb": "2"}, "p": [[2, 5], [1, 2]], "u": "0123456789abcdef0123456789abcdef"},
     "upload": {"k": ["CRC32C", True], "o": "alice", "t": MODIFIED},
     "part": {"c": HELLO, "e": bytes(16), "t": MODIFIED},
     "root-opened": {"format": 1, "created": CREATED, "objects": [None, 0, 0], "uploads": [None, 0, 0],

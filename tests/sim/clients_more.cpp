@@ -79,6 +79,7 @@ Task<void> Client::endUpload() {
     end(0, aborted ? std::optional(Operation::done) : outcomeOf(aborted.error()));
     co_return;
   }
+  gone.kind = Operation::complete;
   begin({{"upload " + upload.id, gone, false}, {keyName(upload.bucket, upload.key), put, false}});
   std::vector<bucket::CompletePart> parts(1);
   parts[0].number = 1;

@@ -30,6 +30,8 @@ std::optional<int> apply(const Operation& op, int state) {
     case Operation::erase:
       if (op.outcome == Operation::unknown) return 0;
       return op.outcome == Operation::done ? only(state != 0, 0) : only(state == 0, 0);
+    case Operation::complete:
+      return only(op.outcome != Operation::absent || state == 0, 0);
   }
   return std::nullopt;
 }
@@ -106,7 +108,7 @@ bool linearizable(const std::vector<Operation>& operations, int initial) {
 }
 
 std::string describe(const std::vector<Operation>& operations) {
-  static constexpr const char* kinds[] = {"read", "put", "put if absent", "put over", "delete"};
+  static constexpr const char* kinds[] = {"read", "put", "put if absent", "put over", "delete", "complete"};
   static constexpr const char* outcomes[] = {"done", "refused", "absent", "unknown"};
   std::vector<Operation> sorted = operations;
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.invoked < b.invoked; });

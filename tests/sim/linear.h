@@ -22,6 +22,7 @@ struct Operation {
     putNew,   ///< of `value`, only where absent
     putOver,  ///< of `value`, only over `expected`
     erase,
+    complete,  ///< of an upload, which is gone then; who repeats it hears that it is done
   };
   enum Outcome {
     done,     ///< put happened; erase found something; read saw `value`

@@ -54,6 +54,16 @@ TEST(Linear, LetsAnUnknownWriteHappenLateOrNeverButNotTwice) {
   EXPECT_FALSE(linearizable({maybePut(1, 1), read(1, 2, 3), put(2, 4, 5), read(1, 6, 7)}, 0));
 }
 
+TEST(Linear, LetsACompletionBeRepeatedButNotMissed) {
+  const auto complete = [](Operation::Outcome outcome, std::uint64_t at) {
+    return op(Operation::complete, outcome, 0, at, at + 1);
+  };
+  EXPECT_TRUE(linearizable({complete(Operation::done, 1), complete(Operation::done, 3), read(0, 5, 6)}, 1));
+  EXPECT_FALSE(linearizable({complete(Operation::done, 1), read(1, 5, 6)}, 1));
+  EXPECT_FALSE(linearizable({complete(Operation::absent, 1)}, 1));
+  EXPECT_TRUE(linearizable({op(Operation::erase, Operation::done, 0, 1, 2), complete(Operation::absent, 3)}, 1));
+}
+
 TEST(Linear, TakesRefusalsForReads) {
   EXPECT_TRUE(linearizable({put(1, 1, 2), op(Operation::putNew, Operation::refused, 2, 3, 4)}, 0));
   EXPECT_FALSE(linearizable({op(Operation::putNew, Operation::refused, 2, 3, 4)}, 0));

@@ -28,8 +28,13 @@ struct IndexMeta {
   LogPosition position;  ///< all records before it are in the index
   std::uint64_t blocks = 0;
   std::uint64_t bytes = 0;
-  std::uint8_t generation = 1;  ///< complete marks of other generations are void
+  std::uint8_t generation = 1;  ///< complete marks of other generations are void; 0: all are
 };
+
+/// After the last one there is none until all marks are swept from the index: an old mark must never count again.
+inline std::uint8_t generationAfter(std::uint8_t generation) {
+  return generation == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(generation + 1);
+}
 
 struct IndexWrite {
   Cid cid;

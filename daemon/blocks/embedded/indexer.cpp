@@ -44,9 +44,7 @@ void Indexer::mark(std::vector<Cid> cids) {
 
 void Indexer::voidMarks() {
   std::lock_guard lock(mutex_);
-  std::uint8_t next = static_cast<std::uint8_t>(generation_.load() + 1);
-  if (next == 0) next = 1;
-  generation_.store(next, std::memory_order_release);
+  generation_.store(generationAfter(generation_.load()), std::memory_order_release);
   marks_.clear();
   generationDirty_ = true;
 }
@@ -65,6 +63,7 @@ Status Indexer::stop() {
 void Indexer::run() {
   std::vector<DurableRecord> records;
   std::vector<Cid> marks;
+  std::uint8_t generation = 0;  // of `marks`
   Status result;
   while (true) {
     {
@@ -72,17 +71,20 @@ void Indexer::run() {
       const auto due = [this] { return stopping_ || (!failing_ && records_.size() >= batchSize); };
       wake_.wait_for(lock, failing_ ? std::chrono::milliseconds(retryPause) : pace_, due);
       records.insert(records.end(), records_.begin(), records_.end());
+      if (generation != generation_.load()) marks.clear();  // what could not be written yet is void by now
+      generation = generation_.load();
       marks.insert(marks.end(), marks_.begin(), marks_.end());
       records_.clear();
       marks_.clear();
-      if (records.empty() && marks.empty() && !generationDirty_) {
+      if (records.empty() && marks.empty() && !generationDirty_ && generation != 0) {
         if (stopping_) break;
         continue;
       }
       generationDirty_ = false;
     }
     if (failing_) index_.resume();
-    result = step(records, marks);
+    result = step(records, marks, generation);
+    if (result && generation == 0 && records.empty()) result = sweep();
     if (result) {
       failing_ = false;
       continue;
@@ -97,8 +99,7 @@ void Indexer::run() {
   last_ = result;
 }
 
-Status Indexer::step(std::vector<DurableRecord>& records, std::vector<Cid>& marks) {
-  const std::uint8_t generation = generation_.load(std::memory_order_acquire);
+Status Indexer::step(std::vector<DurableRecord>& records, std::vector<Cid>& marks, std::uint8_t generation) {
   std::vector<IndexWrite> writes;
   IndexMeta meta = meta_;
   const std::size_t count = std::min(records.size(), batchSize);
@@ -140,6 +141,26 @@ Status Indexer::collectMarks(std::vector<Cid>& marks, std::vector<IndexWrite>& w
   for (std::size_t i = 0; i < marks.size(); ++i)
     if (const auto& entry = (*found)[i]; entry && entry->mark != generation)
       writes.push_back({marks[i], {entry->at, generation}});
+  return {};
+}
+
+/// All generations are used up: with no mark left in the index they can be counted from the first one again.
+Status Indexer::sweep() {
+  std::vector<IndexWrite> writes;
+  Status cleared;
+  auto visited = index_.forEach([&](const Cid& cid, const IndexEntry& entry) {
+    if (!cleared || entry.mark == 0) return;
+    writes.push_back({cid, {entry.at, 0}});
+    if (writes.size() < batchSize) return;
+    cleared = index_.apply(writes, meta_);
+    writes.clear();
+  });
+  if (!visited) return visited;
+  if (cleared) cleared = index_.apply(writes, meta_);
+  if (!cleared) return cleared;
+  std::lock_guard lock(mutex_);
+  generation_.store(1, std::memory_order_release);
+  generationDirty_ = true;
   return {};
 }
 

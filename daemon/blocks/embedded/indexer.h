@@ -33,6 +33,7 @@ class Indexer {
   void mark(std::vector<Cid> cids);
   /// All complete marks are void from now on.
   void voidMarks();
+  /// 0: no mark counts.
   std::uint8_t generation() const { return generation_.load(std::memory_order_acquire); }
 
   /// Whether the index cannot be written at present; what is durable then piles up in Recent.
@@ -42,7 +43,8 @@ class Indexer {
 
  private:
   void run();
-  Status step(std::vector<DurableRecord>& records, std::vector<Cid>& marks);
+  Status step(std::vector<DurableRecord>& records, std::vector<Cid>& marks, std::uint8_t generation);
+  Status sweep();
   Status collectMarks(std::vector<Cid>& marks, std::vector<IndexWrite>& writes, std::uint8_t generation);
   Status flushIfDue(std::size_t entries);
 

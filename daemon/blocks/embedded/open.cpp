@@ -105,7 +105,7 @@ Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedOptions options, Seams seams
   report(options, *recovery);
   if (!recovery->damaged.empty()) {
     // A block may be gone that a complete one reaches.
-    meta.generation = meta.generation == 255 ? 1 : static_cast<std::uint8_t>(meta.generation + 1);
+    meta.generation = generationAfter(meta.generation);
     if (auto applied = opened->index->apply({}, meta); !applied) return applied.error();
   }
   return std::unique_ptr<EmbeddedStore>(std::make_unique<StoreImpl>(std::move(options), seams.files, std::move(*lock),

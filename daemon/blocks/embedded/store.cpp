@@ -143,10 +143,11 @@ std::vector<bool> StoreImpl::complete(std::span<const Cid> cids) {
     ask.push_back(cids[i]);
     places.push_back(i);
   }
-  if (ask.empty()) return marks;
+  // Before the index is looked at: a sweep may end between the two, and what it has swept away must not count.
+  const std::uint8_t generation = indexer_.generation();
+  if (ask.empty() || generation == 0) return marks;
   const auto found = index_->findAll(ask);
   if (!found) return marks;  // not knowing is no, and costs a walk
-  const std::uint8_t generation = indexer_.generation();
   for (std::size_t i = 0; i < ask.size(); ++i) {
     const auto& entry = (*found)[i];
     if (!entry || entry->mark != generation || !segments_->find(entry->at.segment)) continue;
@@ -164,8 +165,8 @@ void StoreImpl::markComplete(std::span<const Cid> cids) {
 
 void StoreImpl::voidMarks() {
   std::unique_lock guard(marksMutex_);
+  recent_.clearMarks();  // first: the indexer writes what it finds there under the generation it knows
   indexer_.voidMarks();
-  recent_.clearMarks();
   known_.clear();
 }
 

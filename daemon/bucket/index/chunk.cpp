@@ -8,6 +8,7 @@ namespace cairn::bucket::index {
 namespace {
 
 constexpr int kBoundaryLevels = 6;  // the digest's words 0..5; words 6 and 7 are the rank
+constexpr std::uint64_t kMeanRun = 64;
 
 std::uint64_t bigEndian(std::span<const std::uint8_t> b) {
   std::uint64_t v = 0;
@@ -15,15 +16,20 @@ std::uint64_t bigEndian(std::span<const std::uint8_t> b) {
   return v;
 }
 
+std::uint64_t rankOf(std::string_view key) {
+  auto digest = sha256(asBytes(key));
+  return bigEndian(std::span(digest).subspan(24, 8));
+}
+
 /// Position of the least rank in any range, in O(log n): chosen keys can make every cut uneven, so a linear search in
 /// each piece would be quadratic in the length of the run.
 class RankTree {
  public:
-  explicit RankTree(std::span<const Item> run) : size_(run.size()), tree_(2 * run.size()) {
+  explicit RankTree(std::span<Item> run) : size_(run.size()), tree_(2 * run.size()) {
     ranks_.reserve(run.size());
-    for (const Item& i : run) {
-      auto digest = sha256(asBytes(i.key));
-      ranks_.push_back(bigEndian(std::span(digest).subspan(24, 8)));
+    for (Item& i : run) {
+      if (!i.rank) i.rank = rankOf(i.key);
+      ranks_.push_back(*i.rank);
     }
     for (std::size_t i = 0; i < size_; ++i) tree_[size_ + i] = i;
     for (std::size_t i = size_; i-- > 1;) tree_[i] = least(tree_[2 * i], tree_[2 * i + 1]);
@@ -53,10 +59,11 @@ bool isBoundary(int level, std::string_view key) {
   if (level >= kBoundaryLevels) return false;
   auto digest = sha256(asBytes(key));
   std::uint64_t word = bigEndian(std::span(digest).subspan(static_cast<std::size_t>(level) * 4, 4));
-  return word < (level == 0 ? (1ULL << 32) / 32 : (1ULL << 32) / 64);
+  return word < (1ULL << 32) / kMeanRun;
 }
 
-std::vector<std::size_t> cutRun(std::span<const Item> run) {
+std::vector<std::size_t> cutRun(std::span<Item> run) {
+  if (run.empty()) return {};
   if (run.size() <= kMaxItems) return {run.size()};
   RankTree ranks(run);
   std::vector<std::size_t> cuts{0, run.size()};

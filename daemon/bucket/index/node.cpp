@@ -81,7 +81,9 @@ std::string_view Node::key(std::size_t i) const {
 
 Item Node::item(std::size_t i) const {
   const Slot& s = slots_[i];
-  return {key(i), block_.view().subspan(s.begin, s.end - s.begin), s.count, s.weight};
+  Item item{key(i), block_.view().subspan(s.begin, s.end - s.begin), s.count, s.weight};
+  if (!ranks_.empty()) item.rank = ranks_[i];
+  return item;
 }
 
 BytesView Node::value(std::size_t i) const {
@@ -143,6 +145,8 @@ NodePtr buildNode(int level, std::span<const Item> items) {
   for (const Item& i : items) at -= i.raw.size();
   for (const Item& i : items) node->addSlot(at, i);
   CAIRN_ASSERT(at == node->block_.size());
+  if (std::all_of(items.begin(), items.end(), [](const Item& i) { return i.rank.has_value(); }))
+    for (const Item& i : items) node->ranks_.push_back(*i.rank);
   return node;
 }
 
@@ -172,6 +176,15 @@ Bytes encodeInnerItem(const Node& node) {
   w.uint(node.count());
   w.uint(node.weight());
   return out;
+}
+
+Status checkChild(const Node& parent, std::size_t slot, const Node& child) {
+  const Item said = parent.item(slot);
+  if (child.level() != parent.level() - 1) return corrupt(child.cid(), "not at the level that its parent says");
+  if (child.key(0) != said.key) return corrupt(child.cid(), "does not start with the key that its parent says");
+  if (child.count() != said.count || child.weight() != said.weight)
+    return corrupt(child.cid(), "count or weight is not what its parent says");
+  return {};
 }
 
 }  // namespace cairn::bucket::index

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,7 +25,7 @@ inline constexpr std::size_t kMaxKey = 1024 + 2 + 32 + 5;
 /// Largest encoded value; bigger ones stand in a block of their own and the value is a link.
 inline constexpr std::size_t kMaxValue = 6 << 10;
 /// Most items of a node. Runs between boundary keys that are longer are cut (chunk.h).
-inline constexpr std::size_t kMaxItems = 128;
+inline constexpr std::size_t kMaxItems = 64;
 static_assert(kMaxItems * (kMaxKey + kMaxValue + 32) < (1U << 20), "a node must stay below 1 MiB whatever it holds");
 inline constexpr int kMaxLevel = 40;
 
@@ -34,6 +35,7 @@ struct Item {
   BytesView raw;            ///< the whole encoded item
   std::uint64_t count = 1;  ///< leaf items below
   std::uint64_t weight = 0;
+  std::optional<std::uint64_t> rank = std::nullopt;  ///< of the key (chunk.h), where it was computed already
 };
 
 class Node {
@@ -55,7 +57,9 @@ class Node {
   /// Index of the last item whose key is <= `key`, or -1.
   std::ptrdiff_t lastAtMost(std::string_view key) const;
   /// Memory it takes, for caches.
-  std::size_t memory() const { return sizeof *this + block_.size() + slots_.capacity() * sizeof(Slot); }
+  std::size_t memory() const {
+    return sizeof *this + block_.size() + slots_.capacity() * sizeof(Slot) + ranks_.capacity() * 8;
+  }
 
  private:
   struct Slot {
@@ -72,6 +76,8 @@ class Node {
   int level_ = 0;
   std::uint64_t count_ = 0, weight_ = 0;
   std::vector<Slot> slots_;
+  std::vector<std::uint64_t>
+      ranks_;  ///< of the items of a node that was cut here, so that the next cut need not hash them
 };
 using NodePtr = std::shared_ptr<const Node>;
 
@@ -81,5 +87,7 @@ Bytes encodeLeafItem(std::string_view key, std::uint64_t weight, BytesView value
 NodePtr buildNode(int level, std::span<const Item> items);
 /// The inner item that points at `node`.
 Bytes encodeInnerItem(const Node& node);
+/// Errc::corrupt unless `child` is what item `slot` of the inner node `parent` says: level, first key, count, weight.
+Status checkChild(const Node& parent, std::size_t slot, const Node& child);
 
 }  // namespace cairn::bucket::index

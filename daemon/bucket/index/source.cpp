@@ -22,6 +22,13 @@ Task<Result<NodePtr>> NodeSource::load(Cid cid) {
   co_return node;
 }
 
+Task<Result<NodePtr>> NodeSource::loadChild(NodePtr parent, std::size_t slot) {
+  auto child = co_await load(parent->child(slot));
+  if (!child) co_return child.error();
+  if (auto s = checkChild(*parent, slot, **child); !s) co_return s.error();
+  co_return child;
+}
+
 void NodeSource::remember(const NodePtr& node) {
   Shard& s = shard(node->cid());
   std::lock_guard lock(s.mutex);

@@ -22,6 +22,8 @@ class NodeSource {
   /// nullptr when it is not in memory.
   NodePtr cached(const Cid& cid);
   Task<Result<NodePtr>> load(Cid cid);
+  /// The child under item `slot` of an inner node, once it was seen to be what the item says (checkChild).
+  Task<Result<NodePtr>> loadChild(NodePtr parent, std::size_t slot);
   /// Nodes just built are wanted again by the next commit.
   void remember(const NodePtr& node);
   blocks::Source& blocks() { return blocks_; }

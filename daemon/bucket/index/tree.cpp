@@ -10,10 +10,9 @@ Status Cursor::start(const Root& root) {
 }
 
 Task<Status> Cursor::descend() {
-  auto node = co_await source_.load(path_.empty() ? root_.cid : child());
+  auto node = path_.empty() ? co_await source_.load(root_.cid)
+                            : co_await source_.loadChild(path_.back().node, path_.back().index);
   if (!node) co_return node.error();
-  if (!path_.empty() && (*node)->level() != path_.back().node->level() - 1)
-    co_return fail(Errc::corrupt, "index node " + (*node)->cid().str() + " is not at the level its parent says");
   path_.push_back({*node, 0});
   co_return Status{};
 }
@@ -81,22 +80,21 @@ BytesView Cursor::value() const {
 
 Task<Result<std::optional<Found>>> get(NodeSource& source, Root root, std::string key) {
   if (root.cid.isNull()) co_return std::optional<Found>();
-  Cid at = root.cid;
-  for (int expected = -1;;) {
-    NodePtr node = source.cached(at);
+  NodePtr parent;
+  for (std::size_t slot = 0;;) {
+    const Cid at = parent ? parent->child(slot) : root.cid;
+    NodePtr node = source.cached(at);  // before load(): most are, and need no coroutine
     if (!node) {
       auto loaded = co_await source.load(at);
       if (!loaded) co_return loaded.error();
       node = std::move(*loaded);
     }
-    if (expected >= 0 && node->level() != expected)
-      co_return fail(Errc::corrupt, "index node " + at.str() + " is not at the level its parent says");
+    if (auto s = parent ? checkChild(*parent, slot, *node) : Status{}; !s) co_return s.error();
     std::ptrdiff_t i = node->lastAtMost(key);
     if (i < 0) co_return std::optional<Found>();
-    auto slot = static_cast<std::size_t>(i);
+    slot = static_cast<std::size_t>(i);
     if (node->level() > 0) {
-      at = node->child(slot);
-      expected = node->level() - 1;
+      parent = std::move(node);
       continue;
     }
     if (node->key(slot) != key) co_return std::optional<Found>();
@@ -107,28 +105,28 @@ Task<Result<std::optional<Found>>> get(NodeSource& source, Root root, std::strin
 Task<Result<std::uint64_t>> rank(NodeSource& source, Root root, std::string key) {
   std::uint64_t below = 0;
   if (root.cid.isNull()) co_return below;
-  for (Cid at = root.cid;;) {
-    auto node = co_await source.load(at);
+  auto node = co_await source.load(root.cid);
+  for (;;) {
     if (!node) co_return node.error();
     std::ptrdiff_t i = (*node)->lastAtMost(key);
     if (i < 0) co_return below;
     for (std::ptrdiff_t j = 0; j < i; ++j) below += (*node)->item(static_cast<std::size_t>(j)).count;
     auto slot = static_cast<std::size_t>(i);
     if ((*node)->level() == 0) co_return below + ((*node)->key(slot) < key ? 1 : 0);
-    at = (*node)->child(slot);
+    node = co_await source.loadChild(*node, slot);
   }
 }
 
 Task<Result<std::optional<std::string>>> select(NodeSource& source, Root root, std::uint64_t n) {
   if (root.cid.isNull()) co_return std::optional<std::string>();
-  for (Cid at = root.cid;;) {
-    auto node = co_await source.load(at);
+  auto node = co_await source.load(root.cid);
+  for (;;) {
     if (!node) co_return node.error();
     std::size_t slot = 0;
     while (slot < (*node)->size() && (*node)->item(slot).count <= n) n -= (*node)->item(slot++).count;
     if (slot == (*node)->size()) co_return std::optional<std::string>();
     if ((*node)->level() == 0) co_return std::string((*node)->key(slot));
-    at = (*node)->child(slot);
+    node = co_await source.loadChild(*node, slot);
   }
 }
 

@@ -2,8 +2,8 @@
 //
 // Contract. A Tree is a root CID and a NodeSource; it never changes, operations give new roots. The same contents give
 // the same root whatever the order of writes. get, rank, select and an edit of one key visit O(log n) nodes; diff
-// visits O(differences * log n). Errors are those of NodeSource::load. Not for concurrent use of one Cursor; Trees may
-// be shared.
+// visits O(differences * log n). Errors are those of NodeSource::loadChild; edits also refuse a tree whose nodes
+// overlap. Not for concurrent use of one Cursor; Trees may be shared.
 #pragma once
 
 #include <optional>
@@ -64,7 +64,6 @@ class Cursor {
     NodePtr node;
     std::size_t index;
   };
-  friend class LevelCursor;
   NodeSource& source_;
   Root root_;
   bool done_ = true;

@@ -58,7 +58,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const Options& options) {
       "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY;"
       "PRAGMA cache_size=-16384");
   if (ready) ready = enterWal(*c, options.patience);
-  if (ready) ready = c->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF");
+  // Not OFF: then a log that starts over would not sync its header, and after a power cut an old first frame behind
+  // which new ones begin could pass for the whole log.
+  if (ready) ready = c->exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   if (!ready) return ready.error();
   return c;
 }

@@ -29,7 +29,7 @@ class Connection {
  public:
   struct Options {
     std::string path, vfs;
-    bool durable = true;  ///< false: synchronous=OFF, for what may be lost
+    bool durable = true;  ///< false: commits are not synced, for what may be lost
     std::chrono::milliseconds patience{10000};
   };
   static Result<std::unique_ptr<Connection>> open(const Options& options);

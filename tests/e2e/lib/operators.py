@@ -34,7 +34,9 @@ class Operator(Wallet):
     def sign(self, fleet_id, action, parameters, nonce=None, expires=None):
         """The request for POST /admin/v1/actions."""
         types = {"SetOperator": [("address", "wallet"), ("string", "role")], "RevokeTokens": [("address", "wallet"), ("uint64", "upTo")],
-                 "RotateSharedKey": [("string", "purpose")], "DeleteAccessKey": [("string", "id")]}[action]
+                 "RotateSharedKey": [("string", "purpose")], "DeleteAccessKey": [("string", "id")],
+                 "ClaimAdmin": [("address", "wallet")], "RevokeOwnTokens": [("address", "wallet"), ("uint64", "upTo")],
+                 "RevokeOwnGrant": [("address", "wallet"), ("bytes32", "grant")]}[action]
         fields = [("string", "fleet"), *types, ("bytes32", "nonce"), ("uint64", "expires")]
         nonce, expires = nonce or "0x" + secrets.token_hex(32), expires or int(time.time()) + 300
         message = {"fleet": fleet_id, **parameters, "nonce": nonce, "expires": expires}
@@ -60,8 +62,10 @@ def act(master, request):
     return ask(master, "/admin/v1/actions", method="POST", body=request)
 
 
-def until_known(master, operator, seconds=2):
-    watch.until("the master knows the operator", lambda: ask(master, "/admin/v1/operators", operator.token(master))[0] == 200, seconds)
+def until_known(master, operator, since=None):
+    """The role was given before `since`, or just now."""
+    since, token = since or time.monotonic(), operator.token(master)
+    watch.followed("the master knows the operator", since, lambda: ask(master, "/admin/v1/operators", token)[0], [403], [200])
 
 
 def code_of(master):

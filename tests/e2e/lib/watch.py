@@ -36,3 +36,21 @@ def until(what, holds, seconds=20):
     while not holds():
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(0.02)
+
+
+FOLLOWED = 2  # seconds within which every master goes by a change in the registry, or says that it cannot tell
+
+
+def followed(what, since, answer, old, new, seconds=60):
+    """Waits until answer() is one of `new`, after a change that was made at `since` (time.monotonic()) or before. What the
+    masters promise does not depend on how fast this machine is: whatever is asked more than FOLLOWED seconds after the
+    change is never given an answer of `old`, however long all else takes. In between they may say that they cannot tell."""
+    while True:
+        asked = time.monotonic()
+        got = answer()
+        if got in new:
+            return
+        late = asked - since
+        assert got not in old or late <= FOLLOWED, f"{what}: asked {late:.2f} s after the change, a master answered {got}"
+        assert late < seconds, f"not within {seconds} s: {what}; last {got}"
+        time.sleep(0.02)

@@ -176,15 +176,34 @@ TEST(Car, RefusesBadSections) {
   EXPECT_EQ(with({0}), Errc::corrupt) << "an empty section";
   EXPECT_EQ(with({0x81, 0x00}), Errc::corrupt) << "length not in its shortest form";
   EXPECT_EQ(with({1, 1}), Errc::corrupt) << "no room for a CID";
-  EXPECT_EQ(with(*fromHex("22"
-                          "1220"
-                          "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")),
-            Errc::unsupported)
-      << "version 0";
   EXPECT_EQ(with(*fromHex("04"
                           "01550000")),
             Errc::unsupported)
       << "identity hash";
+}
+
+TEST(Car, ReadsVersion0AsWhatItStandsFor) {
+  const std::string digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  Bytes car = withHeader(
+      "a2"
+      "65"
+      "726f6f7473"
+      "81"
+      "d82a5823"
+      "001220" +
+      digest +
+      "67"
+      "76657273696f6e"
+      "01");
+  append(car, *fromHex("22"
+                       "1220" +
+                       digest));
+  std::vector<Block> found;
+  std::optional<std::vector<Cid>> roots;
+  ASSERT_TRUE(read(car, 7, found, &roots));
+  const Cid cid = Cid::of(Codec::dag_pb, {});
+  EXPECT_EQ(found, (std::vector<Block>{{cid, Bytes{}}}));
+  EXPECT_EQ(roots, std::vector<Cid>{cid});
 }
 
 TEST(Car, RefusesABlockOverTheLimitByItsClaimAlone) {

@@ -76,12 +76,19 @@ TEST(DagPb, AcceptsDataFirstOnlyWhereAsked) {
 }
 
 TEST(DagPb, TellsLinksOfOtherKindsApart) {
-  EXPECT_EQ(error("1224"
-                  "0a22"
+  const auto version0 =
+      decode(*fromHex("1224"
+                      "0a22"
+                      "1220" +
+                      kCid.substr(8)));
+  ASSERT_TRUE(version0.has_value());
+  EXPECT_EQ(toHex(version0->links.at(0).cid.bytes()), "01701220" + kCid.substr(8));
+  EXPECT_EQ(error("1225"
+                  "0a23"
                   "1220" +
-                  kCid.substr(8)),
-            Errc::unsupported)
-      << "version 0";
+                  kCid.substr(8) + "00"),
+            Errc::corrupt)
+      << "more than a CID of version 0";
   EXPECT_EQ(error("1226"
                   "0a24"
                   "01721220" +

@@ -163,17 +163,30 @@ TEST(UnixFs, RefusesNodesThatAreNoFiles) {
   EXPECT_EQ(decodeError("0805"), Errc::unsupported) << "sharded directory";
   EXPECT_EQ(decodeError("0806"), Errc::corrupt) << "no type of UnixFS";
   EXPECT_EQ(decodeError("0802"
-                        "120161"
-                        "1801",
-                        0),
-            Errc::unsupported)
-      << "content inside the node";
-  EXPECT_EQ(decodeError("0802"
                         "1801"
                         "2001"
                         "38a403"),
             Errc::unsupported)
       << "permissions";
+}
+
+TEST(UnixFs, ANodeMayHaveContentOfItsOwn) {
+  for (const std::string type : {"0802", "0800"}) {
+    Bytes block;
+    dagpb::appendLink(block, {zeroLeaf(1), "", 1});
+    dagpb::appendData(block, *fromHex(type + "120161" + "1802" + "2001"));
+    const auto file = decodeFile(block);
+    ASSERT_TRUE(file.has_value()) << file.error().message;
+    EXPECT_EQ(asText(file->content), "a");
+    EXPECT_EQ(file->fileSize, 2U);
+    EXPECT_EQ(file->children.size(), 1U);
+  }
+  EXPECT_EQ(decodeError("0802"
+                        "12026161"
+                        "1801",
+                        0),
+            Errc::corrupt)
+      << "more than the size says";
 }
 
 TEST(UnixFs, RefusesMalformedAndContradictoryFiles) {

@@ -162,6 +162,7 @@ class FakeBuckets final : public bucket::Service {
   O<void> setPolicy(BucketId, std::string, registry::AuditRow) override { co_return never(); }
   O<std::vector<bucket::BucketInfo>> listBuckets(OwnerId) override { co_return never(); }
   std::unique_ptr<bucket::ContentWriter> writeContent(std::uint64_t, bucket::LeafTap) override { return nullptr; }
+  std::unique_ptr<bucket::ContentImport> importContent() override { return nullptr; }
   std::unique_ptr<bucket::ContentReader> readContent(const Cid&, std::uint64_t, std::uint64_t) override {
     return nullptr;
   }
@@ -173,6 +174,7 @@ class FakeBuckets final : public bucket::Service {
   O<std::vector<bucket::Outcome<bool>>> deleteObjects(BucketId, std::vector<bucket::DeleteItem>) override {
     co_return never();
   }
+  O<void> setTags(BucketId, std::string, std::map<std::string, std::string>) override { co_return never(); }
   O<std::string> createUpload(BucketId, std::string, bucket::Upload) override { co_return never(); }
   O<void> putPart(BucketId, std::string, std::string, std::uint32_t, bucket::Part, bucket::Content) override {
     co_return never();

@@ -63,7 +63,7 @@ class GrantsAtTheDoor : public ::testing::Test {
   identity::SecretKey key = *identity::SecretKey::parse(Bytes(32, 7));
   WalletRig one, two{one};
   Node node;
-  ContractWallets contracts{one.clock, node.ask()};
+  ContractWallets contracts{one.clock, node.ask(), [](OwnerId) -> Task<Result<bool>> { co_return false; }};
   Grants first{one.view, one.registry->identity(), one.clock, "f1ee7"};
   Grants second{two.view, two.registry->identity(), two.clock, "f1ee7"};
   Grants asking{one.view, one.registry->identity(), one.clock, "f1ee7", &contracts};

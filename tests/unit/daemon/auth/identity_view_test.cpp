@@ -152,6 +152,21 @@ TEST_F(View, ASpoiltAccessKeyIsGoneUntilItIsMended) {
   EXPECT_TRUE(view.find("CAIRN1"));
 }
 
+TEST_F(View, ASpoiltOperatorHasNoRoleUntilItIsMended) {
+  read();
+  registry::AuthChanges given;
+  given.revision = 7;
+  given.operators = {{wallet, registry::Role::admin, {}, {}}, {other, registry::Role::viewer, {}, {}}};
+  read(given);
+  ASSERT_EQ(view.role(wallet), registry::Role::admin);
+  read(unreadable("operators", wallet.get()));
+  EXPECT_EQ(view.role(wallet), registry::Role::none);
+  EXPECT_EQ(view.role(other), registry::Role::viewer);
+  EXPECT_TRUE(view.anyOperator());
+  read(given);
+  EXPECT_EQ(view.role(wallet), registry::Role::admin);
+}
+
 TEST_F(View, ASpoiltSharedKeySealsAndOpensNothing) {
   read();
   read(with(row()));

@@ -128,6 +128,8 @@ TEST(SigV4, UnsignedAmzHeadersAreRefused) {
   Request r = signedRequest({});
   r.headers.emplace_back("X-Amz-Copy-Source", "/victim/secret");
   EXPECT_EQ(outcomeOf(r), "AccessDenied");
+  r.headers.back() = {"X-Cairn-Import-From", "/victim/secret"};
+  EXPECT_EQ(outcomeOf(r), "AccessDenied");
   r.headers.back() = {"If-Match", "x"};
   EXPECT_EQ(outcomeOf(r), "ok");
   r.headers.back() = {"x-amz-security-token", "x"};

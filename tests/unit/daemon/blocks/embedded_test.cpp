@@ -12,30 +12,11 @@ namespace cairn::blocks {
 namespace {
 
 using test::block;
+using test::openStore;
+using test::options;
+using test::put;
+using test::sync;
 using test::wait;
-
-EmbeddedOptions options(const std::string& directory) {
-  EmbeddedOptions out;
-  out.directory = directory;
-  out.reserveBytes = 0;
-  return out;
-}
-
-std::unique_ptr<EmbeddedStore> openStore(const EmbeddedOptions& with) {
-  auto store = openEmbedded(with);
-  EXPECT_TRUE(store) << store.error().message;
-  return std::move(*store);
-}
-
-void put(Store& store, std::vector<Block> blocks) {
-  auto status = wait(store.put(std::move(blocks)));
-  ASSERT_TRUE(status) << status.error().message;
-}
-
-void sync(Store& store) {
-  auto status = wait(store.sync());
-  ASSERT_TRUE(status) << status.error().message;
-}
 
 void expectHas(Store& store, const Block& expected) {
   auto got = wait(store.get(expected.cid));
@@ -129,24 +110,6 @@ TEST(EmbeddedStore, RefusesASecondProcess) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::unavailable);
   EXPECT_NE(second.error().message.find("process " + std::to_string(::getpid())), std::string::npos);
-}
-
-TEST(EmbeddedStore, KeepsCompleteMarksOverARestart) {
-  test::TemporaryDirectory dir;
-  const Block a = block(1, 10), b = block(2, 10);
-  {
-    auto store = openStore(options(dir.path()));
-    put(*store, {a, b});
-    sync(*store);
-    store->markComplete(std::vector{a.cid});
-    EXPECT_EQ(store->complete(std::vector{a.cid, b.cid}), (std::vector<bool>{true, false}));
-  }
-  auto store = openStore(options(dir.path()));
-  EXPECT_EQ(store->complete(std::vector{a.cid, b.cid}), (std::vector<bool>{true, false}));
-  store->markComplete(std::vector{b.cid});  // now in the index, no longer in memory
-  store.reset();
-  store = openStore(options(dir.path()));
-  EXPECT_EQ(store->complete(std::vector{a.cid, b.cid}), (std::vector<bool>{true, true}));
 }
 
 TEST(EmbeddedStore, RebuildsALostOrBrokenIndex) {

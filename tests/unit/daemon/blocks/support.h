@@ -1,8 +1,11 @@
 // What the tests of the block store share: a folder that goes away, a way to wait for a coroutine, made-up blocks.
 //
 // Contract: wait() runs a task on threads that all tests share, and blocks the caller; any thread. TemporaryDirectory
-// removes itself and all in it. block(n, size) is the same for the same arguments.
+// removes itself and all in it. block(n, size) is the same for the same arguments. put(), sync() and openStore()
+// expect success.
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -12,7 +15,7 @@
 #include <random>
 #include <string>
 
-#include "daemon/blocks/store.h"
+#include "daemon/blocks/embedded/embedded.h"
 
 namespace cairn::blocks::test {
 
@@ -49,6 +52,29 @@ inline Block block(std::uint64_t n, std::size_t size) {
   }
   const Cid cid = Cid::of(Codec::raw, bytes);
   return {cid, BlockData::own(std::move(bytes))};
+}
+
+inline EmbeddedOptions options(const std::string& directory) {
+  EmbeddedOptions out;
+  out.directory = directory;
+  out.reserveBytes = 0;
+  return out;
+}
+
+inline std::unique_ptr<EmbeddedStore> openStore(const EmbeddedOptions& with) {
+  auto store = openEmbedded(with);
+  EXPECT_TRUE(store) << store.error().message;
+  return std::move(*store);
+}
+
+inline void put(Store& store, std::vector<Block> blocks) {
+  auto status = wait(store.put(std::move(blocks)));
+  ASSERT_TRUE(status) << status.error().message;
+}
+
+inline void sync(Store& store) {
+  auto status = wait(store.sync());
+  ASSERT_TRUE(status) << status.error().message;
 }
 
 }  // namespace cairn::blocks::test

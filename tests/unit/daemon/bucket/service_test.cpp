@@ -103,8 +103,24 @@ TEST(Service, AnUploadMovesBetweenMasters) {
   auto whole = fleet.run(put(*fleet[0].service, "whole", first + second + last));
   EXPECT_EQ(whole->content, completed->content);
   EXPECT_EQ(fleet.run(read(*fleet[0].service, "big")), first + second + last);
+  WriteConditions absent;
+  absent.ifNoneMatch = {"*"};
+  auto repeated = fleet.run(fleet[0].service->completeUpload(kBucket, "big", *id, parts, {}, absent));
+  ASSERT_TRUE(repeated.has_value()) << repeated.error().message;
+  EXPECT_EQ(*repeated, *completed);
+  auto fewer = parts;
+  fewer.pop_back();
+  for (const auto& [key, upload, named] :
+       {std::tuple("big", *id, fewer), {"big", std::string(32, '0'), parts}, {"whole", *id, parts}}) {
+    auto other = fleet.run(fleet[0].service->completeUpload(kBucket, key, upload, named, {}, {}));
+    EXPECT_EQ(other.error().fault, Fault::no_such_upload);
+  }
   auto gone = fleet.run(fleet[0].service->abortUpload(kBucket, "big", *id));
   EXPECT_EQ(gone.error().fault, Fault::no_such_upload);
+  auto copied = fleet.run(fleet[0].service->copyObject(kBucket, "big", *completed, {}));
+  ASSERT_TRUE(copied.has_value());
+  auto overwritten = fleet.run(fleet[0].service->completeUpload(kBucket, "big", *id, parts, {}, {}));
+  EXPECT_EQ(overwritten.error().fault, Fault::no_such_upload);
 }
 
 TEST(Service, BucketsComeAndGoWithoutRestartingVersions) {

@@ -65,6 +65,7 @@ std::vector<std::string> vectors() {
   rich.attributes.tags = {{"t", "u"}};
   rich.checksum = Checksum{"CRC32C", {1, 2, 3, 4}, true};
   rich.partSizes = {5, 5, 2};
+  rich.upload = "0123456789abcdef0123456789abcdef";
   out.push_back("entry-all-fields " + toHex(encodeEntry(rich)));
   Upload upload{Timestamp(1700000000123), OwnerId("alice"), {}, "CRC32C", true};
   out.push_back("upload " + toHex(encodeUpload(upload)));
@@ -97,6 +98,7 @@ TEST(BucketVectors, ReadBackAndRefuseEveryTruncation) {
   Entry e = sampleEntry("hello");
   e.attributes.metadata = {{"a", "1"}};
   e.partSizes = {5, 5, 2};
+  e.upload = "id";
   e.etag.parts = 3;
   Bytes bytes = encodeEntry(e);
   EXPECT_EQ(*decodeEntry(bytes, e.size), e);

@@ -1,4 +1,4 @@
-#include "daemon/s3/range.h"
+#include "daemon/http/range.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-namespace cairn::s3 {
+namespace cairn::http {
 namespace {
 
 struct Case {
@@ -59,4 +59,4 @@ RC_GTEST_PROP(Range, AnyPairIsClamped, (std::uint64_t first, std::uint64_t more,
 }
 
 }  // namespace
-}  // namespace cairn::s3
+}  // namespace cairn::http

@@ -7,9 +7,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
-namespace cairn::s3 {
+namespace cairn::http {
 
 struct ByteRange {
   std::optional<std::uint64_t> first;  ///< absent: the last `last` bytes
@@ -26,5 +27,7 @@ struct Extent {
 
 /// nullopt: not satisfiable.
 std::optional<Extent> resolve(const ByteRange& range, std::uint64_t size);
+/// The field that tells which part of `size` bytes is given.
+std::string contentRange(const Extent& extent, std::uint64_t size);
 
-}  // namespace cairn::s3
+}  // namespace cairn::http

@@ -1,16 +1,12 @@
-#include "daemon/s3/range.h"
+#include "daemon/http/range.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace cairn::s3 {
-namespace {
+#include "common/base/text.h"
 
-std::string_view trim(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t')) s.remove_suffix(1);
-  return s;
-}
+namespace cairn::http {
+namespace {
 
 /// Saturating; nullopt unless all of `s` is digits and there is one at least.
 std::optional<std::uint64_t> number(std::string_view s) {
@@ -61,4 +57,9 @@ std::optional<Extent> resolve(const ByteRange& range, std::uint64_t size) {
   return Extent{*range.first, last - *range.first + 1};
 }
 
-}  // namespace cairn::s3
+std::string contentRange(const Extent& extent, std::uint64_t size) {
+  return "bytes " + std::to_string(extent.offset) + "-" + std::to_string(extent.offset + extent.length - 1) + "/" +
+         std::to_string(size);
+}
+
+}  // namespace cairn::http

@@ -1,0 +1,86 @@
+#include "daemon/pinning/car_stream.h"
+
+#include <algorithm>
+
+#include "common/cid/car.h"
+#include "common/cid/links.h"
+#include "common/cid/unixfs.h"
+
+namespace cairn::pinning {
+namespace {
+
+/// An offset as it is meant in a file of `size` bytes: at most its end.
+std::uint64_t offsetIn(std::uint64_t size, std::int64_t offset) {
+  if (offset >= 0) return std::min(size, static_cast<std::uint64_t>(offset));
+  const auto back = std::uint64_t{0} - static_cast<std::uint64_t>(offset);
+  return back > size ? 0 : size - back;
+}
+
+}  // namespace
+
+CarStream::CarStream(blocks::Source& source, CarOrder order) : source_(source), order_(order) {
+  todo_.push_back({order_.root, 0});
+}
+
+Task<Result<Bytes>> CarStream::next() {
+  Bytes out;
+  if (!begun_) car::appendHeader(out, std::span(&order_.root, 1));
+  begun_ = true;
+  while (!todo_.empty()) {
+    const Step step = todo_.back();
+    todo_.pop_back();
+    const bool again = sentBefore(step.cid);
+    // Of a file in part, other parts may be wanted below a node that is linked once more.
+    if (again && (!order_.bytes || step.cid.codec() == Codec::raw)) continue;
+    if (order_.duplicates == Duplicates::once && sent_.size() > kMostOnce)
+      co_return fail(Errc::too_large, "more than " + std::to_string(kMostOnce) + " blocks that must come but once");
+    auto block = co_await source_.get(step.cid);
+    if (!block) co_return block.error();
+    if (auto s = open(step, block->view()); !s) co_return s.error();
+    if (again) continue;
+    car::appendBlock(out, step.cid, block->view());
+    co_return out;
+  }
+  co_return out;
+}
+
+bool CarStream::sentBefore(const Cid& cid) {
+  if (order_.duplicates == Duplicates::each) return false;
+  if (order_.duplicates == Duplicates::few && sent_.size() >= kMostOnce) return sent_.contains(cid);
+  return !sent_.insert(cid).second;
+}
+
+Status CarStream::open(const Step& step, BytesView block) {
+  if (order_.scope == DagScope::block || step.cid.codec() == Codec::raw) return {};
+  if (order_.scope == DagScope::entity) return step.cid.codec() == Codec::dag_pb ? openFile(step, block) : Status();
+  std::vector<Step> links;
+  auto walked = forEachLink(step.cid.codec(), block, [&](const Cid& link) { links.push_back({link, 0}); });
+  if (!walked) return fail(walked.error().code, "block " + step.cid.str() + ": " + walked.error().message);
+  todo_.insert(todo_.end(), links.rbegin(), links.rend());
+  return {};
+}
+
+Status CarStream::openFile(const Step& step, BytesView block) {
+  const auto node = unixfs::decodeFile(block);
+  // A directory is enumerated by its own block.
+  if (!node && node.error().code == Errc::unsupported && !wanted_) return {};
+  if (!node) return fail(node.error().code, "block " + step.cid.str() + ": " + node.error().message);
+  if (!wanted_) {
+    const EntityBytes asked = order_.bytes.value_or(EntityBytes{});
+    const std::uint64_t size = node->fileSize;
+    const std::uint64_t last = asked.to ? offsetIn(size, *asked.to) : size;
+    const bool before = asked.to && *asked.to < 0 && std::uint64_t{0} - static_cast<std::uint64_t>(*asked.to) > size;
+    wanted_ = Extent{offsetIn(size, asked.from), before ? 0 : std::min(size, asked.to ? last + 1 : last)};
+    if (wanted_->begin >= wanted_->end) wanted_ = Extent{};
+  }
+  std::vector<Step> links;
+  std::uint64_t offset = step.offset + node->content.size();
+  for (const auto& child : node->children) {
+    if (offset < wanted_->end && offset + child.fileSize > wanted_->begin) links.push_back({child.cid, offset});
+    offset += child.fileSize;
+  }
+  todo_.insert(todo_.end(), links.rbegin(), links.rend());
+  return {};
+}
+
+}  // namespace cairn::pinning
