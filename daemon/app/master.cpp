@@ -59,8 +59,7 @@ class Master final : public Node {
   void drain() override {
     status_->setDraining();
     admin_->stop();
-    auto s3 = plane_.start(s3_->drain(config_.drain));
-    s3.get();
+    plane_.start(s3_->drain(config_.drain)).get();
     identity_->stop();
     // Peers may still be pushing to this node while its own last commits finish; the other doors close last.
     auto blocks = plane_.start(blockServer_->drain(config_.drain));
