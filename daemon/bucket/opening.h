@@ -1,8 +1,8 @@
 // What goes with making a bucket and opening it to everybody, beside its root: its name in the fleet, its audit row.
 //
 // Contract: thread-safe, no state. claimName() claims the bucket's name for its owner, where EngineOptions say so;
-// errors as Registry::claimAlias(). noteOpening() comes after the commit, whose `failure` it is given, and fails nobody:
-// a row that cannot be appended becomes a line of the log. What certainly did not happen leaves no row.
+// errors as Registry::claimAlias(). noteOpening() comes after the commit, whose `failure` it is given, and fails
+// nobody: a row that cannot be appended becomes a line of the log. What certainly did not happen leaves no row.
 #pragma once
 
 #include "daemon/bucket/engine.h"
