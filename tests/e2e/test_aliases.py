@@ -26,7 +26,7 @@ def admin(fleet, tmp_path_factory):
     wallet = Operator(tmp_path_factory.mktemp("operators"), "admin")
     wallet.do(one, "operator", "claim", "--code-file", "-", stdin=code_of(one) + "\n")
     for master in (one, two):
-        until_known(master, wallet, 60)
+        until_known(master, wallet)
     return wallet
 
 
@@ -117,7 +117,7 @@ def test_names_that_cannot_be_given(fleet, admin, owners, tmp_path):
     stranger = Operator(tmp_path, "stranger")
     viewer = Operator(tmp_path, "viewer")
     admin.do(one, "operator", "set", viewer.address, "viewer")
-    until_known(one, viewer, 60)
+    until_known(one, viewer)
     for who in (stranger, viewer):
         assert who.do(one, "operator", "alias", "given", wallet.address, "unnamed", check=False).returncode == 1
     for words, why in ((("given", wallet.address, "not-there"), "has no bucket"), (("given", "0x" + "1" * 40, "unnamed"), "has no bucket"),
