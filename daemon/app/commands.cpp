@@ -14,6 +14,7 @@
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
 #include "daemon/app/operator_commands.h"
+#include "daemon/app/registry.h"
 #include "daemon/app/status_command.h"
 
 namespace cairn::app {
@@ -99,6 +100,17 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   });
 
   addAuditCommands(cli, file, json, exitCode);
+
+  auto downTo = std::make_shared<std::optional<int>>();
+  auto* migrate = cli.add_subcommand("migrate", "bring the registry's schema to what this cairnd needs");
+  migrate->add_option("--down-to", *downTo, "go back to this version instead; 0 leaves only the root pointers")
+      ->check(CLI::NonNegativeNumber);
+  migrate->callback([&file, &exitCode, downTo] {
+    auto config = readConfig(file);
+    if (!config) return void(exitCode = 2);
+    auto done = migrateRegistry(config->registryPath, *downTo);
+    exitCode = done ? printReport(Report{*done}) : printReport(done.error());
+  });
 
   auto* fsck = cli.add_subcommand("fsck", "check a stopped node: every block, and all that each bucket's root reaches");
   fsck->callback([&file, &profile, &json, &exitCode] {

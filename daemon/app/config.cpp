@@ -10,7 +10,10 @@
 
 #include "daemon/app/config_reader.h"
 #include "daemon/app/ethereum.h"
+#include "daemon/app/keys.h"
+#include "daemon/app/registry.h"
 #include "daemon/fleet/membership.h"
+#include "daemon/registry/postgres/postgres.h"
 
 namespace cairn::app {
 
@@ -99,7 +102,20 @@ void readDoors(Reader& r, Config& c) {
   r.text("s3", "access_log", [&](const std::string& v) { return oneOf(v, {"off", "errors", "all"}, c.accessLog); });
 }
 
-void readStorage(Reader& r, Config& c) {
+std::string urlProblem(const std::string& url, bool mayHavePassword) {
+  if (!isPostgres(url)) return "is no address such as \"postgresql://cairn@db1,db2/cairn\"";
+  auto checked = registry::checkPostgresUrl(url);
+  if (!checked) return "cannot be read: " + checked.error().message;
+  if (checked->hasPassword && !mayHavePassword) return "holds a password; put the address into a url_file of mode 0600";
+  return {};
+}
+
+/// What [registry] says of a database; with the path it becomes Config::registryPath.
+struct Where {
+  std::string engine = "sqlite", url, urlFile;
+};
+
+void readStorage(Reader& r, Config& c, Where& where) {
   r.text("blocks", "advertise", [&](const std::string& v) -> std::string {
     c.blocksAdvertise = v;
     auto a = fleet::parseAddress(v);
@@ -113,7 +129,10 @@ void readStorage(Reader& r, Config& c) {
     bool keys = std::all_of(v.begin(), v.end(), [](const std::string& k) { return k.size() == 64 && fromHex(k); });
     return keys ? "" : "lists node keys: 64 hexadecimal digits each, as `cairnd init` prints them";
   });
+  r.text("registry", "engine", [&](const std::string& v) { return oneOf(v, {"sqlite", "postgres"}, where.engine); });
   r.text("registry", "path", [&](const std::string& v) { return c.registryPath = v, ""; });
+  r.text("registry", "url", [&](const std::string& v) { return where.url = v, urlProblem(v, false); });
+  r.text("registry", "url_file", [&](const std::string& v) { return where.urlFile = v, ""; });
   r.text("registry", "aliases", [&](const std::string& v) { return oneOf(v, {"first-come", "operators"}, c.aliases); });
   r.boolean("registry", "cas", [&](bool v) { c.cas = v; });
   r.integer("registry", "max_attempts", 1, 1000,
@@ -157,13 +176,30 @@ void readAuth(Reader& r, Config& c) {
   });
 }
 
-void finish(Reader& r, Config& c) {
+void findRegistry(Reader& r, Config& c, const Where& where) {
+  const bool postgres = where.engine == "postgres";
+  const bool addressed = !where.url.empty() || !where.urlFile.empty();
+  if (postgres != addressed || (postgres && !c.registryPath.empty()))
+    return r.mistake(0, "[registry] engine \"postgres\" is used with url or url_file, \"sqlite\" with path");
+  if (!where.url.empty() && !where.urlFile.empty())
+    return r.mistake(0, "[registry] has both url and url_file; one is enough");
+  if (!where.url.empty()) c.registryPath = where.url;
+  if (where.urlFile.empty()) return;
+  auto url = readSecretFile(where.urlFile);
+  if (!url) return r.mistake(0, "[registry] url_file: " + url.error().message);
+  if (std::string problem = urlProblem(*url, true); !problem.empty())
+    return r.mistake(0, "[registry] url_file " + where.urlFile + " " + problem);
+  c.registryPath = *url;
+}
+
+void finish(Reader& r, Config& c, const Where& where) {
   if (c.node.empty()) r.mistake(0, "[node] name is missing: the name of this node in its fleet, for example \"m1\"");
   if (c.data.empty()) r.mistake(0, "[node] data is missing: the directory for keys and blocks");
   auto inData = [&](std::string& path, const char* name) {
     if (path.empty()) path = (std::filesystem::path(c.data) / name).string();
   };
   inData(c.blocksDirectory, "blocks");
+  findRegistry(r, c, where);
   inData(c.registryPath, "registry.sqlite");
   if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials && c.keyEncryptionKeyFile.empty()) {
     const auto file = std::filesystem::path(credentials) / kKeyEncryptionKey;
@@ -199,10 +235,11 @@ Loaded load(const std::string& file, const std::vector<std::string>& environment
   if (!reader.good()) return out;
   readNode(reader, out.config);
   readDoors(reader, out.config);
-  readStorage(reader, out.config);
+  Where where;
+  readStorage(reader, out.config, where);
   readAuth(reader, out.config);
   reader.refuseUnknown();
-  finish(reader, out.config);
+  finish(reader, out.config, where);
   return out;
 }
 

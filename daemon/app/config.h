@@ -56,7 +56,7 @@ struct Config {
   std::uint64_t nodeCache = defaultNodeCache();
   std::vector<std::string> allowKeys;  ///< storage: keys of the masters that may call
 
-  std::string registryPath;            ///< default: <data>/registry.sqlite
+  std::string registryPath;            ///< or a database's URL, whose password nobody may show: daemon/app/registry.h
   std::string aliases = "first-come";  ///< or "operators": who gives buckets their fleet-wide names
   bool cas = false;
   std::uint32_t maxAttempts = 16;

@@ -4,10 +4,10 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 
+#include "daemon/app/registry.h"
 #include "daemon/bucket/index/shape.h"
 #include "daemon/bucket/root.h"
 #include "daemon/pinning/closure.h"
-#include "daemon/registry/sqlite/sqlite.h"
 
 namespace cairn::app {
 namespace {
@@ -154,8 +154,8 @@ Result<Findings> check(const Config& config) {
   if (!std::filesystem::is_directory(config.blocksDirectory + "/segments", ignored))
     return fail(Errc::not_found, "there is no block store in " + config.blocksDirectory);
   const bool master = config.profile == "master";
-  if (master && !std::filesystem::exists(config.registryPath, ignored))
-    return fail(Errc::not_found, "there is no registry at " + config.registryPath);
+  if (master)
+    if (Status there = registryExists(config.registryPath); !there) return there.error();
   net::io_context io(1);  // outlives store and registry, whose threads answer into it
   blocks::EmbeddedOptions options;
   options.directory = config.blocksDirectory;
@@ -163,9 +163,9 @@ Result<Findings> check(const Config& config) {
   if (!store) return store.error();
   std::unique_ptr<registry::Registry> registry;
   if (master) {
-    auto opened = registry::openSqlite({config.registryPath, {}, std::chrono::seconds(10)});
+    auto opened = openRegistry(config.registryPath);
     if (!opened) return opened.error();
-    registry = std::move(*opened);
+    registry = std::move(opened->registry);
   }
   Findings out;
   out.directory = config.blocksDirectory;

@@ -6,6 +6,7 @@
 #include "daemon/app/config.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/offline.h"
+#include "daemon/app/registry.h"
 #include "daemon/auth/sealing.h"
 
 namespace cairn::app {
@@ -109,11 +110,23 @@ Result<std::string> initNode(const InitOptions& options) {
          secretFile + "\nnow run: cairnd serve --config " + o.configFile + "\n";
 }
 
+/// A database's schema is made by hand or here, never by `serve`.
+Result<std::string> prepareRegistry(const std::string& configFile) {
+  const Loaded loaded = load(configFile, processEnvironment());
+  if (!loaded.mistakes.empty() || loaded.config.profile == "storage" || !isPostgres(loaded.config.registryPath))
+    return std::string();
+  return migrateRegistry(loaded.config.registryPath, std::nullopt);
+}
+
 }  // namespace
 
 Result<std::string> init(const InitOptions& options) {
   auto printed = initNode(options);
-  if (!printed || options.admin.empty()) return printed;
+  if (!printed) return printed;
+  auto prepared = prepareRegistry(options.configFile);
+  if (!prepared) return prepared;
+  *printed += *prepared;
+  if (options.admin.empty()) return printed;
   if (auto s = nameAdmin(options); !s) return s.error();
   return *printed + "the fleet's first admin is " + options.admin + "\n";
 }

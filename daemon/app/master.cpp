@@ -11,13 +11,13 @@
 #include "daemon/app/listen.h"
 #include "daemon/app/node.h"
 #include "daemon/app/receipts.h"
+#include "daemon/app/registry.h"
 #include "daemon/app/status.h"
 #include "daemon/blocks/embedded/embedded.h"
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/gateway/door.h"
 #include "daemon/pinning/remote.h"
-#include "daemon/registry/sqlite/sqlite.h"
 #include "daemon/rt/log.h"
 #include "daemon/s3/door.h"
 
@@ -84,11 +84,11 @@ class Master final : public Node {
     auto store = blocks::openEmbedded(options);
     if (!store) return store.error();
     store_ = std::move(*store);
-    registry::SqliteOptions sqlite;
-    sqlite.path = config_.registryPath;
-    auto registry = registry::openSqlite(sqlite);
+    auto registry = openRegistry(config_.registryPath);
     if (!registry) return registry.error();
-    registry_ = std::move(*registry);
+    registry_ = std::move(registry->registry);
+    losesHow_ = std::move(registry->losesHow);
+    if (!losesHow_.empty()) log::warning("registry", "the database may lose acknowledged writes", {{"how", losesHow_}});
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
     return {};
   }
@@ -135,7 +135,7 @@ class Master final : public Node {
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_);
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_, losesHow_);
   }
 
   Task<Status> learnIdentities() {
@@ -231,12 +231,9 @@ class Master final : public Node {
     // Also when something throws: a master that stops beating is taken for dead.
     std::shared_ptr<void> done(nullptr, [this](void*) { ticking_ = false; });
     auto beat = co_await registry_->heartbeat(id_, writer_.epoch);
-    if (beat) {
+    if (beat || beat.error().code == Errc::fenced) {
       status_->heard();
-      if (config_.cas) status_->setWriteBar("");
-    } else if (beat.error().code == Errc::fenced) {
-      status_->heard();
-      status_->setWriteBar(beat.error().message);
+      if (!beat || config_.cas) status_->setWriteBar(beat ? "" : beat.error().message);
     } else {
       log::warning("app", "heartbeat failed", {{"error", beat.error().message}});
     }
@@ -267,6 +264,7 @@ class Master final : public Node {
   bucket::Writer writer_;
   std::unique_ptr<blocks::EmbeddedStore> store_;
   std::unique_ptr<registry::Registry> registry_;
+  std::string losesHow_;  ///< the registry's database; empty: it does not
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Holders> storage_;

@@ -1,29 +1,27 @@
 #include "daemon/app/offline.h"
 
 #include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 
-#include "daemon/registry/sqlite/sqlite.h"
+#include "daemon/app/registry.h"
 
 namespace cairn::app {
 
-Status withRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work) {
+Status withRegistry(const std::string& where, const std::function<Task<Status>(registry::Registry&)>& work) {
   net::io_context io(1);  // outlives the registry, whose threads answer into it
-  auto registry = registry::openSqlite({file, {}, std::chrono::seconds(10)});
-  if (!registry) return registry.error();
+  auto opened = openRegistry(where);
+  if (!opened) return opened.error();
   Status status;
-  auto go = [&]() -> Task<void> { status = co_await work(**registry); };
+  auto go = [&]() -> Task<void> { status = co_await work(*opened->registry); };
   spawn(io.get_executor(), go());
   io.run();
   return status;
 }
 
-Status withExistingRegistry(const std::string& file, const std::function<Task<Status>(registry::Registry&)>& work) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return fail(Errc::not_found, "there is no registry file " + file);
-  return withRegistry(file, work);
+Status withExistingRegistry(const std::string& where, const std::function<Task<Status>(registry::Registry&)>& work) {
+  if (Status there = registryExists(where); !there) return there;
+  return withRegistry(where, work);
 }
 
 registry::AuditRow commandRow(const Config& config, std::string action, std::string what) {

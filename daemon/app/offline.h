@@ -1,9 +1,10 @@
-// Work on a registry file from the command line, with or without daemons beside it.
+// Work on a registry from the command line, with or without daemons beside it.
 //
-// Contract: withRegistry() opens the file (and makes or migrates it, as `serve` would), runs `work` to its end on the
-// calling thread, and closes it. Gives the first error. withExistingRegistry() answers Errc::not_found where there is
-// no such file. readInput() reads a file, or standard input for "-", without its trailing newline; Errc::too_large over
-// `limit` bytes. commandRow() is the audit row of what a command on this machine did.
+// Contract: `file` may be a URL, as in registry.h. withRegistry() opens it (and makes or migrates a file), runs `work`
+// to its end on the calling thread, and closes it. Gives the first error. withExistingRegistry() answers
+// Errc::not_found where there is no such file. readInput() reads a file, or standard input for "-", without its
+// trailing newline; Errc::too_large over `limit` bytes. commandRow() is the audit row of what a command on this machine
+// did.
 #pragma once
 
 #include <functional>

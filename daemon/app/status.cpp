@@ -21,6 +21,7 @@ Task<admin::Ready> MasterStatus::ready(admin::Access access) {
   if (access == admin::Access::write && store_.stats().poisoned)
     bar("the block store stopped taking writes after a failed sync; restart cairnd once the disk is sound");
   out.ready = out.reasons.empty();
+  if (!losesHow_.empty()) bar("registry: " + losesHow_);
   co_return out;
 }
 

@@ -16,8 +16,9 @@ namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock)
-      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock) {}
+  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock, std::string losesHow)
+      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock), losesHow_(std::move(losesHow)) {}
 
   MasterId node() const override { return node_; }
   std::string version() const override { return CAIRN_VERSION; }
@@ -39,6 +40,7 @@ class MasterStatus final : public admin::LocalStatus {
   const bucket::Roots& roots_;
   blocks::Store& store_;
   Clock& clock_;
+  const std::string losesHow_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;
   Duration heardAt_{};      // guarded by mutex_

@@ -11,6 +11,7 @@ import socket
 import urllib.request
 
 from node import Node, NotReady
+from postgres import Postgres
 
 DEFAULT_PORTS = {"s3": 9000, "api": 9001, "blocks": 9002}
 
@@ -57,12 +58,14 @@ class Fleet:
     stop() always may be called, and returns a list of complaints, empty if all nodes drained as they should.
 
     masters: 1 is a dark master that pins locally; more have CAS and `local + 1 of the others`, with `holders` storage nodes.
-    settings: tables merged into each master's config. ephemeral: ports that the kernel chose, on a loopback address of
+    settings: tables merged into each master's config. postgres: the registry is on a PostgreSQL server of the fleet's own,
+    with these settings of the server's; None: one SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
     """
 
-    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True):
+    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True, postgres=None):
         self.directory = pathlib.Path(directory).resolve()
+        self.postgres = None if postgres is None else Postgres(postgres)
         self.address = own_loopback() if ephemeral else "127.0.0.1"
         self.ephemeral, self.cas, self.settings = ephemeral, masters > 1, settings or {}
         holders = (1 if masters > 1 else 0) if holders is None else holders
@@ -88,6 +91,9 @@ class Fleet:
         secret = self.directory / "access.key"
         secret.touch(mode=0o600)
         secret.write_text(self.secret_key + "\n")
+        if self.postgres:
+            self.postgres.start()
+            self.point_at(self.postgres.url)
         keys = {}
         for node in self.masters + self.holders:
             node.directory.mkdir(exist_ok=True)
@@ -97,6 +103,17 @@ class Fleet:
             node.config.write_text(toml(self._config(node, keys)))
         for node in self.holders + self.masters:
             node.start()
+
+    def point_at(self, url):
+        """Where masters that are started from now on find the registry."""
+        file = self.directory / "registry.url"
+        file.touch(mode=0o600)
+        file.write_text(url + "\n")
+
+    def _registry(self):
+        if self.postgres:
+            return {"engine": "postgres", "url_file": str(self.directory / "registry.url"), "cas": self.cas}
+        return {"path": str(self.directory / "registry.sqlite"), "cas": self.cas}
 
     def _config(self, node, keys):
         """The node's config as far as the others' `keys` are known."""
@@ -112,7 +129,7 @@ class Fleet:
         config.update({
             "s3": {"listen": node.s3},
             "api": {"listen": node.api},
-            "registry": {"path": str(self.directory / "registry.sqlite"), "cas": self.cas},
+            "registry": self._registry(),
             "pinning": {"quorum": f"local + 1 of {{{', '.join(others)}}}" if others else "local"},
             "auth": {"key_encryption_key_file": str(self.directory / "key-encryption.key")},
             "access_keys": [{"id": self.access_key, "owner": "demo", "secret_file": str(self.directory / "access.key")}],
@@ -138,4 +155,6 @@ class Fleet:
             for node in group:
                 node.terminate()
             complaints += [c for c in (node.wait() for node in group) if c]
+        if self.postgres:
+            self.postgres.stop()
         return complaints

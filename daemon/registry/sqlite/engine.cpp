@@ -171,4 +171,19 @@ Result<std::unique_ptr<Registry>> openSqlite(SqliteOptions options) {
   return std::unique_ptr<Registry>(std::make_unique<sqlite::Engine>(std::move(*connections), durable, soft));
 }
 
+Result<SqliteMigrated> migrateSqlite(const std::filesystem::path& path, std::optional<int> to) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    return fail(Errc::not_found, "there is no registry file " + path.string());
+  auto opened = sqlite::Connection::open({path.string(), {}, true, std::chrono::seconds(10)});
+  if (!opened) return opened.error();
+  auto from = sqlite::schemaVersion(**opened);
+  if (!from) return from.error();
+  const int latest = sqlite::migrations().back().number;
+  if (to && (*to < 0 || *to > latest)) return fail(Errc::invalid, "there is no migration " + std::to_string(*to));
+  Status done = to && *to < *from ? sqlite::rollBack(**opened, *to) : sqlite::migrate(**opened, to.value_or(latest));
+  if (!done) return done.error();
+  return SqliteMigrated{*from, to.value_or(latest)};
+}
+
 }  // namespace cairn::registry

@@ -1,6 +1,7 @@
 #include "daemon/registry/sqlite/flip.h"
 
 #include "common/cid/sha256.h"
+#include "daemon/registry/json_array.h"
 #include "daemon/registry/sqlite/rows.h"
 
 namespace cairn::registry::sqlite {

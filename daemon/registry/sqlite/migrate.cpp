@@ -9,7 +9,7 @@ Status writeVersion(Connection& c, int version) {
   return Query(c, "UPDATE fleet SET schema_version = ?1", static_cast<std::int64_t>(version)).run("migrate");
 }
 
-Status applyMissing(Connection& c) {
+Status applyMissing(Connection& c, int to) {
   auto have = schemaVersion(c);
   if (!have) return have.error();
   const int latest = migrations().back().number;
@@ -18,7 +18,7 @@ Status applyMissing(Connection& c) {
                                          ", this program knows versions up to " + std::to_string(latest) +
                                          ": run a newer Cairn");
   for (const Migration& m : migrations()) {
-    if (m.number <= *have) continue;
+    if (m.number <= *have || m.number > to) continue;
     Status done = c.exec(m.up);
     if (done) done = writeVersion(c, m.number);
     if (!done) return done;
@@ -47,11 +47,12 @@ Result<int> schemaVersion(Connection& c) {
   return static_cast<int>(version.integer(0));
 }
 
-Status migrate(Connection& c) {
+Status migrate(Connection& c, int to) {
   auto have = schemaVersion(c);
   if (!have) return have.error();
-  if (*have == migrations().back().number) return {};
-  return inTransaction(c, applyMissing);
+  if (to == 0) to = migrations().back().number;
+  if (*have == to) return {};
+  return inTransaction(c, [to](Connection& inner) { return applyMissing(inner, to); });
 }
 
 Status rollBack(Connection& c, int to) {

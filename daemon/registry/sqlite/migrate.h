@@ -21,7 +21,8 @@ struct Migration {
 /// Generated from migrations/*.sql.
 std::span<const Migration> migrations();
 
-Status migrate(Connection& connection);
+/// Up to `to` (0: the newest); a file that is there already is left alone.
+Status migrate(Connection& connection, int to = 0);
 Status rollBack(Connection& connection, int to = 0);
 /// 0 for a file without our tables.
 Result<int> schemaVersion(Connection& connection);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/registry/json_array.h"
 #include "daemon/registry/sqlite/rows.h"
 
 namespace cairn::registry::sqlite {

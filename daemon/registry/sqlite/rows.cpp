@@ -1,4 +1,5 @@
 #include "daemon/registry/sqlite/rows.h"
+#include "daemon/registry/json_array.h"
 
 #include <algorithm>
 #include <cstring>

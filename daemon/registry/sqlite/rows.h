@@ -31,10 +31,4 @@ std::string rootText(const std::optional<Cid>& root);
 std::optional<Cid> rootOf(const std::string& text);
 Timestamp timeOf(std::int64_t milliseconds);
 
-/// JSON arrays of strings, as the columns `holders` and `keys` have them.
-std::string jsonArray(const std::vector<std::string>& items);
-std::string jsonArray(const std::vector<MasterId>& items);
-/// What is not an array of strings gives an empty list.
-std::vector<std::string> parseJsonArray(std::string_view text);
-
 }  // namespace cairn::registry::sqlite

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/registry/registry.h"
@@ -28,5 +29,11 @@ struct SqliteOptions {
 };
 
 Result<std::unique_ptr<Registry>> openSqlite(SqliteOptions options);
+
+struct SqliteMigrated {
+  int from = 0, to = 0;
+};
+/// Brings a registry file's schema up to this program's, or up or down to `to`. Blocks. Errc::not_found: no such file.
+Result<SqliteMigrated> migrateSqlite(const std::filesystem::path& path, std::optional<int> to);
 
 }  // namespace cairn::registry

@@ -22,7 +22,7 @@ CREATE TABLE bucket_root_history (
   master        TEXT NOT NULL,               -- '' for foreign writes
   epoch         BIGINT NOT NULL,
   cas           BOOLEAN NOT NULL,
-  holders       JSONB NOT NULL,              -- array of master ids
+  holders       TEXT NOT NULL,               -- JSON array of master ids
   puts          BIGINT NOT NULL,
   deletes       BIGINT NOT NULL,
   others        BIGINT NOT NULL,
@@ -31,8 +31,10 @@ CREATE TABLE bucket_root_history (
   at            TIMESTAMPTZ NOT NULL,
   receipt       BYTEA NOT NULL,              -- empty for foreign writes
   receipt_hash  BYTEA NOT NULL,              -- SHA-256 of receipt, empty when there is none
+  transaction   XID8 NOT NULL DEFAULT pg_current_xact_id(),  -- tells which rows have no event yet
   PRIMARY KEY (owner_id, bucket, version)
 );
+CREATE INDEX bucket_root_history_transaction ON bucket_root_history (transaction);
 
 -- The fence. A table of its own: heartbeats never touch it, and every flip holds its master's row FOR SHARE.
 CREATE TABLE master_epochs (
@@ -108,7 +110,7 @@ CREATE TABLE races (
   base_root         TEXT NOT NULL,
   winner_root       TEXT NOT NULL,
   loser_root        TEXT NOT NULL,
-  keys              JSONB NOT NULL,
+  keys              TEXT NOT NULL,           -- JSON array
   key_count         BIGINT NOT NULL,
   attempts          BIGINT NOT NULL,
   outcome           TEXT NOT NULL,
@@ -119,14 +121,60 @@ CREATE TABLE races (
 );
 CREATE INDEX races_bucket ON races (owner_id, bucket, id);
 
--- `transaction` lets a reader hold back events while one that committed later but was numbered earlier may yet appear.
+-- Numbered in the order in which they become visible, without gaps: whoever appends holds the cursor's row until it
+-- commits. A flip does not wait for that: its event is made afterwards, from its history row, by cairn_number_flips().
 CREATE TABLE events (
-  sequence    BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  transaction XID8 NOT NULL DEFAULT pg_current_xact_id(),
-  kind        TEXT NOT NULL,
-  at          TIMESTAMPTZ NOT NULL,
-  json        JSONB NOT NULL
+  sequence BIGINT PRIMARY KEY,
+  kind     TEXT NOT NULL,
+  at       TIMESTAMPTZ NOT NULL,
+  json     JSON NOT NULL
 );
+
+CREATE TABLE event_cursor (
+  one  INTEGER PRIMARY KEY CHECK (one = 1),
+  last BIGINT NOT NULL,                      -- the newest event's sequence
+  seen PG_SNAPSHOT NOT NULL                  -- history rows that are visible in it have their events
+);
+INSERT INTO event_cursor VALUES (1, 0, pg_current_snapshot());
+
+-- The last thing that a transaction does, for nobody else appends until it ends.
+CREATE FUNCTION cairn_add_event(kind TEXT, at TIMESTAMPTZ, json JSON) RETURNS void LANGUAGE sql AS $$
+  WITH next AS (UPDATE event_cursor SET last = last + 1 WHERE one = 1 RETURNING last)
+  INSERT INTO events SELECT next.last, $1, $2, $3 FROM next
+$$;
+
+-- History rows that no event tells of yet: those that were not to be seen when events were last made.
+CREATE VIEW flips_to_tell AS
+  SELECT h.* FROM bucket_root_history AS h, event_cursor AS c
+  WHERE h.transaction >= (SELECT pg_snapshot_xmin(seen) FROM event_cursor)
+    AND NOT pg_visible_in_snapshot(h.transaction, c.seen);
+
+-- Makes the events of flips that have none, and gives the newest sequence; tells listeners when there were any. Called
+-- in a transaction of its own that holds the cursor's row already, so that what is read here is newer than the cursor.
+CREATE FUNCTION cairn_number_flips() RETURNS BIGINT LANGUAGE plpgsql AS $$
+DECLARE
+  made BIGINT;
+  newest BIGINT;
+BEGIN
+  WITH due AS MATERIALIZED (
+    SELECT * FROM flips_to_tell
+  ), told AS (
+    INSERT INTO events SELECT (SELECT last FROM event_cursor) + row_number() OVER (ORDER BY at, version), 'flip', at,
+      CASE WHEN master = '' THEN json_build_object('owner', owner_id, 'bucket', bucket, 'version', version,
+        'root', NULLIF(root_cid, ''), 'previousRoot', NULLIF(previous_root, ''), 'foreign', true)
+      ELSE json_build_object('owner', owner_id, 'bucket', bucket, 'version', version,
+        'root', NULLIF(root_cid, ''), 'previousRoot', NULLIF(previous_root, ''), 'master', master, 'epoch', epoch,
+        'commit', encode(commit_id, 'hex'), 'holders', holders::json, 'puts', puts, 'deletes', deletes,
+        'others', others, 'attempts', attempts) END
+    FROM due
+  ), moved AS (
+    UPDATE event_cursor SET last = last + (SELECT count(*) FROM due), seen = pg_current_snapshot()
+    WHERE EXISTS (SELECT 1 FROM due) RETURNING last
+  )
+  SELECT (SELECT count(*) FROM due), (SELECT last FROM moved) INTO made, newest;
+  IF made > 0 THEN PERFORM pg_notify('cairn_events', newest::text); END IF;
+  RETURN COALESCE(newest, (SELECT last FROM event_cursor));
+END $$;
 
 -- Versions only advance, by one; keys never change.
 CREATE FUNCTION cairn_root_order() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -178,10 +226,10 @@ BEGIN
   END IF;
   INSERT INTO bucket_root_history VALUES (NEW.owner_id, NEW.bucket, NEW.version, COALESCE(NEW.root_cid, ''), before,
     decode(repeat('00', 16), 'hex'), '', 0, false, '[]', 0, 0, 0, 0, 0, clock_timestamp(), '', '');
-  INSERT INTO events (kind, at, json) VALUES ('flip', clock_timestamp(), jsonb_build_object('owner', NEW.owner_id,
-    'bucket', NEW.bucket, 'version', NEW.version, 'root', NULLIF(NEW.root_cid, ''), 'previousRoot', NULLIF(before, ''),
-    'foreign', true));
   RETURN NULL;
 END $$;
+-- Not for the sessions in which Cairn does nothing but flip: a flip writes its history row, and holds its epoch's row, in
+-- the same statement, and the check costs as much as the rest of it.
 CREATE CONSTRAINT TRIGGER bucket_roots_recorded AFTER INSERT OR UPDATE ON bucket_roots
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cairn_root_recorded();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (current_setting('cairn.flips', true) IS DISTINCT FROM 'on')
+  EXECUTE FUNCTION cairn_root_recorded();

@@ -1,4 +1,4 @@
-// What `cairnd check-config` says of the quorum's rule and of the holders it names.
+// What `cairnd check-config` says of the quorum's rule, of the holders it names, and of where the registry is.
 #include "daemon/app/config.h"
 
 #include <gtest/gtest.h>
@@ -29,6 +29,13 @@ class ConfigFile : public ::testing::Test {
     std::string all;
     for (const Mistake& m : loaded(quorum, more).mistakes) all += m.what + "\n";
     return all;
+  }
+
+  std::string write(const std::string& name, const std::string& text, unsigned mode) {
+    const auto path = directory_ / name;
+    std::ofstream(path) << text;
+    std::filesystem::permissions(path, static_cast<std::filesystem::perms>(mode));
+    return path.string();
   }
 
  private:
@@ -65,6 +72,35 @@ TEST_F(ConfigFile, RefusesAHolderListedTwiceOrUnderThisNodesName) {
   EXPECT_EQ(mistakes("local", holder("s1") + holder("s2")), "");
   EXPECT_EQ(mistakes("local", holder("s1") + holder("s1")), "[[holders]] names 's1' twice, or this node itself\n");
   EXPECT_EQ(mistakes("local", holder("m1")), "[[holders]] names 'm1' twice, or this node itself\n");
+}
+
+TEST_F(ConfigFile, FindsTheRegistryOfEitherEngine) {
+  EXPECT_EQ(loaded("local").config.registryPath, "/tmp/m1/registry.sqlite");
+  const std::string postgres = "[registry]\nengine = \"postgres\"\n", url = "postgresql://cairn@db1,db2/cairn";
+  const Loaded good = loaded("local", postgres + "url = \"" + url + "\"\n");
+  EXPECT_TRUE(good.mistakes.empty()) << good.mistakes.front().what;
+  EXPECT_EQ(good.config.registryPath, url);
+  for (const std::string& more :
+       {postgres, postgres + "url = \"" + url + "\"\npath = \"/x\"\n", "[registry]\nurl = \"" + url + "\"\n"})
+    EXPECT_NE(mistakes("local", more).find("is used with url or url_file"), std::string::npos) << more;
+  EXPECT_NE(mistakes("local", "[registry]\nengine = \"oracle\"\n").find("sqlite, postgres"), std::string::npos);
+}
+
+TEST_F(ConfigFile, TakesAPasswordFromAFileAloneAndNeverShowsIt) {
+  const std::string secret = "s3cr3t", url = "postgresql://cairn:" + secret + "@db/cairn";
+  const std::string postgres = "[registry]\nengine = \"postgres\"\n";
+  const std::string inConfig = mistakes("local", postgres + "url = \"" + url + "\"\n");
+  EXPECT_NE(inConfig.find("holds a password"), std::string::npos) << inConfig;
+  EXPECT_EQ(inConfig.find(secret), std::string::npos) << inConfig;
+  const auto file = write("registry.url", url + "\n", 0600);
+  const std::string byFile = postgres + "url_file = \"" + file + "\"\n";
+  EXPECT_EQ(loaded("local", byFile).config.registryPath, url);
+  write("registry.url", url + "\n", 0644);
+  EXPECT_NE(mistakes("local", byFile).find("url_file"), std::string::npos);
+  write("registry.url", "postgresql://cairn:" + secret + "@db/%zz\n", 0600);
+  const std::string garbled = mistakes("local", byFile);
+  EXPECT_NE(garbled.find("no PostgreSQL connection string"), std::string::npos) << garbled;
+  EXPECT_EQ(garbled.find(secret), std::string::npos) << garbled;
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ class EngineUnderTest {
   virtual ~EngineUnderTest() = default;
   virtual std::unique_ptr<Registry> open() = 0;
   virtual std::optional<std::string> plainSql(const std::string& statement) = 0;
+  /// Whether the database refuses every new audit row.
+  virtual void refuseAuditRows(bool refuse) = 0;
 };
 using EngineFactory = std::function<std::unique_ptr<EngineUnderTest>()>;
 

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "daemon/registry/sqlite/rows.h"
+#include "daemon/registry/json_array.h"
 #include "tests/unit/daemon/registry/sqlite_engine.h"
 
 namespace cairn::registry::testing {
@@ -102,10 +102,10 @@ TEST(SqliteMigrations, AreNumberedWithoutGaps) {
 
 TEST(SqliteRows, JsonArraysRoundTripAndRefuseJunk) {
   std::vector<std::string> items = {"", "plain", "quote\" back\\ slash/", std::string("\n\t\x01", 3), "\xc3\xbc"};
-  EXPECT_EQ(sqlite::parseJsonArray(sqlite::jsonArray(items)), items);
-  EXPECT_EQ(sqlite::jsonArray(std::vector<std::string>{}), "[]");
+  EXPECT_EQ(parseJsonArray(jsonArray(items)), items);
+  EXPECT_EQ(jsonArray(std::vector<std::string>{}), "[]");
   for (const char* junk : {"", "[", "{}", "[1]", "[\"a]", "[\"\\u12\"]", "[\"\\x\"]", "[\"\\u1234\"]"})
-    EXPECT_TRUE(sqlite::parseJsonArray(junk).empty()) << junk;
+    EXPECT_TRUE(parseJsonArray(junk).empty()) << junk;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The PostgreSQL schema for identities, proved on a real server before there is an engine around it.
+// The PostgreSQL schema for identities by itself, on a real server.
 #include <gtest/gtest.h>
 
 #include <fstream>

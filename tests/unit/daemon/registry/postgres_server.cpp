@@ -37,12 +37,21 @@ PostgresServer::PostgresServer() {
   directory_ = ::mkdtemp(name.data());
   if (::geteuid() == 0 && shell("chown postgres " + directory_.string()) != 0) return;
   if (run("initdb --no-sync -A trust -U postgres -D data >log 2>&1") != 0) return;
+  start();
+}
+
+void PostgresServer::start() {
   running_ = run("pg_ctl -D data -w -l log -o \"-k '" + directory_.string() +
-                 "' -c listen_addresses='' -c fsync=off -c max_connections=20\" start >log 2>&1") == 0;
+                 "' -c listen_addresses='' -c fsync=off -c max_connections=100\" start >log 2>&1") == 0;
+}
+
+void PostgresServer::stop() {
+  if (running_) run("pg_ctl -D data -w -m immediate stop >log 2>&1");
+  running_ = false;
 }
 
 PostgresServer::~PostgresServer() {
-  if (running_) run("pg_ctl -D data -w -m immediate stop >log 2>&1");
+  stop();
   std::filesystem::remove_all(directory_);
 }
 
@@ -93,6 +102,15 @@ Rows Session::receive() {
   Rows rows;
   while (PGresult* result = PQgetResult(connection_)) rows = take(result);
   return rows;
+}
+
+std::string Session::notification() {
+  PQconsumeInput(connection_);
+  PGnotify* note = PQnotifies(connection_);
+  if (!note) return {};
+  std::string payload = note->extra;
+  PQfreemem(note);
+  return payload;
 }
 
 bool Session::busy() {

@@ -27,6 +27,11 @@ class PostgresServer {
   PostgresServer& operator=(const PostgresServer&) = delete;
   bool running() const { return running_; }
   std::string database();
+  /// Of its socket.
+  const std::filesystem::path& directory() const { return directory_; }
+  /// Ends every session, as a shutdown does.
+  void stop();
+  void start();
 
  private:
   int run(const std::string& command) const;
@@ -50,6 +55,8 @@ class Session {
   /// True while a sent statement has no answer yet.
   bool busy();
   int pid() const { return PQbackendPID(connection_); }
+  /// The payload of the next notification; empty when none has come yet.
+  std::string notification();
 
  private:
   Rows take(PGresult* result);

@@ -51,6 +51,10 @@ class SqliteEngine final : public EngineUnderTest {
   std::optional<std::string> plainSql(const std::string& statement) override {
     return plainSqlite(file_.path(), statement);
   }
+  void refuseAuditRows(bool refuse) override {
+    EXPECT_FALSE(plainSql(refuse ? "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END"
+                                 : "DROP TRIGGER full"));
+  }
 
  private:
   ScratchFile file_;

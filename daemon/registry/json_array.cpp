@@ -1,6 +1,6 @@
-#include "daemon/registry/sqlite/rows.h"
+#include "daemon/registry/json_array.h"
 
-namespace cairn::registry::sqlite {
+namespace cairn::registry {
 namespace {
 
 void quote(std::string& out, std::string_view s) {
@@ -78,4 +78,4 @@ std::vector<std::string> parseJsonArray(std::string_view in) {
   return items;
 }
 
-}  // namespace cairn::registry::sqlite
+}  // namespace cairn::registry

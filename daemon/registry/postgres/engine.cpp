@@ -1,0 +1,221 @@
+#include <thread>
+
+#include "daemon/registry/postgres/events.h"
+#include "daemon/registry/postgres/fleet.h"
+#include "daemon/registry/postgres/flip.h"
+#include "daemon/registry/postgres/identity.h"
+#include "daemon/registry/postgres/migrate.h"
+#include "daemon/registry/postgres/postgres.h"
+#include "daemon/registry/postgres/records.h"
+#include "daemon/rt/log.h"
+
+namespace cairn::registry {
+namespace postgres {
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+/// What a database's or a role's own defaults must not change.
+Settings settings(std::chrono::milliseconds statementTimeout, const Settings& more) {
+  Settings all{{"statement_timeout", std::to_string(statementTimeout.count())},
+               {"lock_timeout", "0"},
+               {"idle_in_transaction_session_timeout", "60000"},
+               {"default_transaction_isolation", "read committed"},
+               {"default_transaction_read_only", "off"},
+               {"bytea_output", "hex"},
+               {"jit", "off"}};
+  for (const auto& [name, value] : more) all[name] = value;
+  return all;
+}
+
+SessionOptions sessionOptions(const std::vector<Keywords>& hosts, const PostgresOptions& o, bool flips,
+                              const Settings& more) {
+  SessionOptions out;
+  out.hosts = hosts;
+  out.settings = settings(flips ? std::chrono::milliseconds(0) : o.statementTimeout, more);
+  out.connectWithin = o.patience;
+  if (!flips) out.answerWithin = o.statementTimeout + std::chrono::seconds(5);
+  return out;
+}
+
+class Engine final : public Registry {
+ public:
+  Engine(const std::vector<Keywords>& hosts, const PostgresOptions& o)
+      : flipPool_(io_,
+                  sessionOptions(hosts, o, true, {{"plan_cache_mode", "force_generic_plan"}, {"cairn.flips", "on"}}),
+                  o.flipSessions, o.patience),
+        // Many rows are looked up by their keys, whatever the planner believes of how many there will be.
+        pointPool_(io_,
+                   sessionOptions(hosts, o, false,
+                                  {{"plan_cache_mode", "force_generic_plan"},
+                                   {"enable_hashjoin", "off"},
+                                   {"enable_mergejoin", "off"},
+                                   {"enable_seqscan", "off"}}),
+                   1, o.patience),
+        workPool_(io_, sessionOptions(hosts, o, false, {}), 4, o.patience),
+        newsPool_(io_, sessionOptions(hosts, o, false, {}), 1, o.patience),
+        reader_(io_, pointPool_),
+        events_(io_, workPool_),
+        flips_(flipPool_, reader_, events_),
+        calls_(io_, workPool_, newsPool_),
+        identity_(calls_),
+        thread_([this] { io_.run(); }) {}
+
+  ~Engine() override {
+    net::post(io_, [this] {
+      events_.stop();
+      for (Pool* pool : {&flipPool_, &pointPool_, &workPool_, &newsPool_}) pool->stop();
+      work_.reset();
+    });
+    thread_.join();
+  }
+
+  IdentityRegistry& identity() override { return identity_; }
+
+  Task<Result<RootRow>> read(BucketId bucket) override {
+    auto read = [this, bucket] { return reader_.read(bucket); };
+    Pointer pointer = co_await calls_.here<Pointer>(read);
+    if (pointer.bad) co_return *pointer.bad;
+    co_return std::move(pointer.row);
+  }
+  Task<FlipResult> flip(FlipRequest request) override {
+    return calls_.here<FlipResult>([this, request = std::move(request)] { return flips_.flip(request); });
+  }
+  Task<Result<std::vector<BucketRow>>> list(OwnerId owner) override {
+    auto answers = co_await calls_.once("list root pointers", {listCall(owner)});
+    if (!answers) co_return answers.error();
+    co_return takeList(answers->front());
+  }
+  Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to, std::size_t limit) override {
+    auto answers = co_await calls_.once("read history", {historyCall(bucket, from, to, limit)});
+    if (!answers) co_return answers.error();
+    co_return takeHistory(answers->front(), bucket);
+  }
+  Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
+    auto answers = co_await calls_.soon("take a turn", {takeTurnCall(bucket, master, milliseconds)});
+    if (!answers) co_return answers.error();
+    co_return MasterId(answers->front().text(0, 0));
+  }
+
+  Task<Result<std::optional<BucketId>>> alias(BucketName name) override {
+    auto answers = co_await calls_.once("read a bucket alias", {aliasCall(name)});
+    if (!answers) co_return answers.error();
+    co_return takeAlias(answers->front());
+  }
+  Task<Status> claimAlias(BucketName name, OwnerId owner) override {
+    return repeatable<void>([=](Transaction& t) { return postgres::claimAlias(t, name, owner); });
+  }
+  Task<Status> dropAlias(BucketName name, OwnerId owner) override {
+    return single("drop a bucket alias", dropAliasCall(name, owner));
+  }
+
+  Task<Result<Master>> registerMaster(Master master) override {
+    return repeatable<Master>([=](Transaction& t) { return postgres::registerMaster(t, master); });
+  }
+  Task<Status> heartbeat(MasterId master, Epoch epoch) override {
+    return repeatable<void>([=](Transaction& t) { return postgres::heartbeat(t, master, epoch); });
+  }
+  Task<Result<std::vector<Master>>> masters() override {
+    auto answers = co_await calls_.once("read masters", {mastersCall({})});
+    if (!answers) co_return answers.error();
+    co_return takeMasters(answers->front());
+  }
+  Task<Result<std::vector<ReceiptKey>>> receiptKeys() override {
+    auto answers = co_await calls_.once(
+        "read receipt keys", {call("SELECT master, public_key FROM master_receipt_keys ORDER BY master, first_seen")});
+    if (!answers) co_return answers.error();
+    std::vector<ReceiptKey> keys;
+    const Rows& rows = answers->front();
+    for (int i = 0; i < rows.size(); ++i) keys.push_back({MasterId(rows.text(i, 0)), rows.blob(i, 1)});
+    co_return keys;
+  }
+  Task<Result<Epoch>> fence(MasterId master) override {
+    return repeatable<Epoch>([=](Transaction& t) { return postgres::fence(t, master); });
+  }
+  Task<Status> unfence(MasterId master) override {
+    return repeatable<void>([=](Transaction& t) { return postgres::unfence(t, master); });
+  }
+  Task<Result<WriterLease>> takeWriterLease(MasterId master, std::uint32_t milliseconds) override {
+    return repeatable<WriterLease>([=](Transaction& t) { return takeLease(t, master, milliseconds); });
+  }
+  Task<Result<WriterLease>> writerLease() override {
+    auto answers = co_await calls_.once("read the writer lease", {leaseCall()});
+    if (!answers) co_return answers.error();
+    co_return takeLeaseRow(answers->front());
+  }
+  Task<Status> releaseWriterLease(MasterId master, std::uint64_t term) override {
+    return single("release the writer lease",
+                  call("UPDATE writer_lease SET expires_at = '-infinity' WHERE holder = $1::text AND term = $2::bigint",
+                       master.get(), term));
+  }
+  Task<Result<bool>> requireCas() override {
+    auto answers = co_await calls_.once("read the fleet's row", {call("SELECT require_cas FROM fleet WHERE one = 1")});
+    if (!answers) co_return answers.error();
+    co_return answers->front().flag(0, 0);
+  }
+  Task<Status> setRequireCas(bool required) override {
+    return repeatable<void>([=](Transaction& t) { return postgres::setRequireCas(t, required); });
+  }
+  Task<Result<std::string>> fleetId() override {
+    auto answers = co_await calls_.once("read the fleet's id", {call("SELECT id FROM fleet WHERE one = 1")});
+    if (!answers) co_return answers.error();
+    co_return answers->front().text(0, 0);
+  }
+
+  Task<Status> recordRace(Race race) override {
+    return repeatable<void>([=](Transaction& t) { return postgres::recordRace(t, race); });
+  }
+  Task<Result<std::vector<Race>>> races(std::optional<BucketId> bucket, std::size_t limit) override {
+    auto answers = co_await calls_.once("read races", {racesCall(bucket, limit)});
+    if (!answers) co_return answers.error();
+    co_return takeRaces(answers->front());
+  }
+  Task<Status> addEvent(std::string kind, std::string json) override {
+    return single("add an event",
+                  call("SELECT cairn_add_event($1::text, clock_timestamp(), ($2::text)::json)", kind, json));
+  }
+  Task<Result<std::vector<Event>>> events(std::uint64_t after, std::size_t limit) override {
+    return calls_.here<Result<std::vector<Event>>>([=, this] { return events_.read(after, limit); });
+  }
+  Task<Result<std::uint64_t>> lastEvent() override {
+    return calls_.here<Result<std::uint64_t>>([this] { return events_.last(); });
+  }
+
+ private:
+  /// What does no harm when it is made twice: a lost answer is a reason to ask again.
+  template <class T>
+  Task<Result<T>> repeatable(Body<T> body) {
+    Result<T> result = co_await calls_.change<T>(std::move(body));
+    if (!result && result.error().code == Errc::unknown_outcome)
+      co_return fail(Errc::unavailable, result.error().message);
+    co_return result;
+  }
+  Task<Status> single(std::string doing, Call one) {
+    auto answers = co_await calls_.once(std::move(doing), {std::move(one)});
+    if (!answers) co_return answers.error();
+    co_return Status();
+  }
+
+  net::io_context io_{1};
+  net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()};
+  Pool flipPool_, pointPool_, workPool_, newsPool_;
+  PointReader reader_;
+  Events events_;
+  Flips flips_;
+  Calls calls_;
+  PostgresIdentity identity_;
+  std::thread thread_;  // last: starts when all else stands
+};
+
+}  // namespace
+}  // namespace postgres
+
+Result<OpenedPostgres> openPostgres(PostgresOptions options) {
+  auto hosts = postgres::parseConninfo(options.url);
+  if (!hosts) return hosts.error();
+  auto found = postgres::inspect(*hosts, options.patience);
+  if (!found) return found.error();
+  return OpenedPostgres{std::make_unique<postgres::Engine>(*hosts, options), std::move(found->losesHow)};
+}
+
+}  // namespace cairn::registry

@@ -1,0 +1,189 @@
+#include "daemon/registry/postgres/migrate.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "daemon/registry/postgres/errors.h"
+#include "daemon/registry/postgres/rows.h"
+
+namespace cairn::registry::postgres {
+namespace {
+
+constexpr const char* kLock = "SELECT pg_advisory_xact_lock(hashtext('cairn migrations'))";
+
+/// A blocking connection.
+class Plain {
+ public:
+  static Result<Plain> connect(const std::vector<Keywords>& hosts, std::chrono::milliseconds patience) {
+    Error last;
+    for (Keywords host : hosts) {
+      host.try_emplace("connect_timeout", std::to_string(std::max<std::int64_t>(2, patience.count() / 1000)));
+      std::vector<const char*> names, values;
+      for (const auto& [name, value] : host) {
+        names.push_back(name.c_str());
+        values.push_back(value.c_str());
+      }
+      names.push_back(nullptr);
+      values.push_back(nullptr);
+      Plain plain(PQconnectdbParams(names.data(), values.data(), 0));
+      if (PQstatus(plain.conn_.get()) == CONNECTION_OK) return plain;
+      std::string why = PQerrorMessage(plain.conn_.get());
+      while (why.ends_with('\n')) why.pop_back();
+      last = fail(Errc::unavailable, "the registry cannot be reached at " + describe(host) + ": " + why);
+    }
+    return last;
+  }
+
+  Result<Rows> run(const std::string& sql) {
+    PGresult* result = PQexec(conn_.get(), sql.c_str());
+    Rows rows(result);
+    const auto status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY) return rows;
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    Answer answer{state ? Answer::End::refused : Answer::End::lost,
+                  {},
+                  state ? state : "",
+                  text ? text : PQerrorMessage(conn_.get()),
+                  false};
+    return errorOf(answer, "change or read its schema");
+  }
+  Status exec(const std::string& sql) {
+    auto done = run(sql);
+    if (!done) return done.error();
+    return {};
+  }
+
+ private:
+  explicit Plain(PGconn* conn) : conn_(conn, PQfinish) {
+    PQsetNoticeProcessor(conn, [](void*, const char*) {}, nullptr);
+  }
+  std::unique_ptr<PGconn, decltype(&PQfinish)> conn_;
+};
+
+Result<int> schemaVersion(Plain& c) {
+  auto exists = c.run("SELECT to_regclass('fleet') IS NOT NULL AND to_regclass('bucket_root_history') IS NOT NULL");
+  if (!exists) return exists.error();
+  if (!exists->flag(0, 0)) return 0;
+  auto version = c.run("SELECT schema_version FROM fleet WHERE one = 1");
+  if (!version) return version.error();
+  if (version->empty()) return fail(Errc::corrupt, "the registry's table fleet has no row");
+  return static_cast<int>(version->integer(0, 0));
+}
+
+Status writeVersion(Plain& c, int version) {
+  return c.exec("UPDATE fleet SET schema_version = " + std::to_string(version));
+}
+
+Status goUp(Plain& c, int from, int to) {
+  for (const Migration& m : migrations()) {
+    if (m.number <= from || m.number > to) continue;
+    Status done = c.exec(m.up);
+    if (done) done = writeVersion(c, m.number);
+    if (!done) return done;
+  }
+  return {};
+}
+
+Status goDown(Plain& c, int from, int to) {
+  auto all = migrations();
+  for (auto m = all.rbegin(); m != all.rend(); ++m) {
+    if (m->number <= to || m->number > from) continue;
+    Status done = c.exec(m->down);
+    if (done && m->number > 1) done = writeVersion(c, m->number - 1);  // the first one takes the fleet's row along
+    if (!done) return done;
+  }
+  return {};
+}
+
+Error newer(int have) {
+  return fail(Errc::newer_version, "the registry has schema version " + std::to_string(have) +
+                                       ", this program knows versions up to " +
+                                       std::to_string(migrations().back().number) + ": run a newer Cairn");
+}
+
+Status countForeign(Plain& c, Migrated& out) {
+  auto rows = c.run(
+      "SELECT r.root_cid FROM bucket_roots AS r WHERE COALESCE(r.root_cid, '') <> '' AND NOT EXISTS (SELECT 1 FROM"
+      " bucket_root_history AS h WHERE h.owner_id = r.owner_id AND h.bucket = r.bucket AND h.version = r.version)");
+  if (!rows) return rows.error();
+  out.foreignRoots = static_cast<std::size_t>(rows->size());
+  for (int i = 0; i < rows->size(); ++i) out.unreadable += rootOf(rows->text(i, 0)) ? 0 : 1;
+  return {};
+}
+
+Status migrateWithin(Plain& c, int to, Migrated& out) {
+  if (Status locked = c.exec(kLock); !locked) return locked;
+  auto have = schemaVersion(c);
+  if (!have) return have.error();
+  out.from = *have;
+  out.to = to < 0 ? migrations().back().number : to;
+  if (out.from > migrations().back().number) return newer(out.from);
+  if (out.to > migrations().back().number)
+    return fail(Errc::invalid, "there is no migration " + std::to_string(out.to));
+  Status done = out.to >= out.from ? goUp(c, out.from, out.to) : goDown(c, out.from, out.to);
+  return done && out.to > 0 ? countForeign(c, out) : done;
+}
+
+/// What the server's settings leave to chance, in words.
+Result<std::string> durability(Plain& c) {
+  auto rows = c.run(
+      "SELECT current_setting('fsync'), current_setting('synchronous_commit'),"
+      " current_setting('synchronous_standby_names'), current_setting('full_page_writes')");
+  if (!rows) return rows.error();
+  const std::string fsync = rows->text(0, 0), commit = rows->text(0, 1), standbys = rows->text(0, 2);
+  if (fsync == "off")
+    return std::string("fsync is off: a crash of the database's machine can lose acknowledged writes");
+  if (commit == "off")
+    return std::string("synchronous_commit is off: a crash of the database can lose acknowledged writes");
+  if (commit == "local") return std::string("synchronous_commit is local: a failover can lose acknowledged writes");
+  if (standbys.empty())
+    return std::string(
+        "there is no synchronous standby (synchronous_standby_names is empty): a failover to another"
+        " server can lose acknowledged writes");
+  return std::string();
+}
+
+}  // namespace
+
+Result<Found> inspect(const std::vector<Keywords>& hosts, std::chrono::milliseconds patience) {
+  auto plain = Plain::connect(hosts, patience);
+  if (!plain) return plain.error();
+  auto schema = schemaVersion(*plain);
+  if (!schema) return schema.error();
+  if (*schema > migrations().back().number) return newer(*schema);
+  if (*schema < migrations().back().number)
+    return fail(Errc::precondition, "the registry has schema version " + std::to_string(*schema) +
+                                        ", this program needs " + std::to_string(migrations().back().number) +
+                                        ": run `cairnd migrate`");
+  auto loses = durability(*plain);
+  if (!loses) return loses.error();
+  return Found{*schema, *loses};
+}
+
+}  // namespace cairn::registry::postgres
+
+namespace cairn::registry {
+
+Result<PostgresUrl> checkPostgresUrl(const std::string& url) {
+  auto parsed = postgres::parseConninfo(url);
+  if (!parsed) return parsed.error();
+  return PostgresUrl{parsed->front().contains("password")};
+}
+
+Result<Migrated> migratePostgres(const std::string& url, int to) {
+  auto hosts = postgres::parseConninfo(url);
+  if (!hosts) return hosts.error();
+  auto plain = postgres::Plain::connect(*hosts, std::chrono::seconds(10));
+  if (!plain) return plain.error();
+  Migrated out;
+  Status done = plain->exec("BEGIN ISOLATION LEVEL READ COMMITTED");
+  if (done) done = postgres::migrateWithin(*plain, to, out);
+  if (done) done = plain->exec("COMMIT");
+  if (!done) return done.error();
+  return out;
+}
+
+}  // namespace cairn::registry
