@@ -11,8 +11,9 @@
 #include "daemon/app/listen.h"
 #include "daemon/app/node.h"
 #include "daemon/app/receipts.h"
+#include "daemon/app/root_pins.h"
 #include "daemon/app/status.h"
-#include "daemon/blocks/embedded/embedded.h"
+#include "daemon/app/stores.h"
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/gateway/door.h"
@@ -79,18 +80,17 @@ class Master final : public Node {
     auto keys = loadKeys(config_.data);
     if (!keys) return keys.error();
     keys_ = std::move(*keys);
-    blocks::EmbeddedOptions options;
-    options.directory = config_.blocksDirectory;
-    options.reserveBytes = config_.blocksReserve;
-    auto store = blocks::openEmbedded(options);
-    if (!store) return store.error();
-    store_ = std::move(*store);
+    auto blocks = openBlocks(config_);
+    if (!blocks) return blocks.error();
+    store_ = std::move(blocks->store);
+    kubo_ = blocks->kubo;
     registry::SqliteOptions sqlite;
     sqlite.path = config_.registryPath;
     auto registry = registry::openSqlite(sqlite);
     if (!registry) return registry.error();
     registry_ = std::move(*registry);
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
+    if (kubo_ != nullptr) rootPins_ = std::make_unique<RootPins>(*registry_, *kubo_);
     return {};
   }
 
@@ -135,7 +135,7 @@ class Master final : public Node {
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_);
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_, kubo_);
   }
 
   Task<Status> learnIdentities() {
@@ -243,6 +243,7 @@ class Master final : public Node {
     if (beat && !config_.cas) co_await renewLease();
     if (auto s = co_await members_->refresh(); !s)
       log::warning("app", "membership could not be read", {{"error", s.error().message}});
+    if (rootPins_) co_await rootPins_->look();
     status_->exportGauges(fetcher_->fetched());
   }
 
@@ -265,8 +266,10 @@ class Master final : public Node {
   std::unique_ptr<Random> random_ = systemRandom();
   NodeKeys keys_;
   bucket::Writer writer_;
-  std::unique_ptr<blocks::EmbeddedStore> store_;
+  std::unique_ptr<blocks::Store> store_;
+  blocks::KuboStore* kubo_ = nullptr;  ///< `store_`, where its engine is kubo
   std::unique_ptr<registry::Registry> registry_;
+  std::unique_ptr<RootPins> rootPins_;
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Holders> storage_;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "daemon/admin/local_status.h"
+#include "daemon/blocks/kubo/kubo.h"
 #include "daemon/bucket/roots.h"
 #include "daemon/rt/clock.h"
 
@@ -16,8 +17,10 @@ namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock)
-      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock) {}
+  /// `kubo`: `store`, where that is its engine.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock,
+               blocks::KuboStore* kubo = nullptr)
+      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock), kubo_(kubo) {}
 
   MasterId node() const override { return node_; }
   std::string version() const override { return CAIRN_VERSION; }
@@ -39,6 +42,7 @@ class MasterStatus final : public admin::LocalStatus {
   const bucket::Roots& roots_;
   blocks::Store& store_;
   Clock& clock_;
+  blocks::KuboStore* kubo_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;
   Duration heardAt_{};      // guarded by mutex_

@@ -10,6 +10,7 @@ import secrets
 import socket
 import urllib.request
 
+from kubo import Kubo
 from node import Node, NotReady
 
 DEFAULT_PORTS = {"s3": 9000, "api": 9001, "blocks": 9002}
@@ -59,9 +60,11 @@ class Fleet:
     masters: 1 is a dark master that pins locally; more have CAS and `local + 1 of the others`, with `holders` storage nodes.
     settings: tables merged into each master's config. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
+    kubo: the path of `ipfs`; each master then keeps its blocks in a kubo of its own, `master.kubo`, made with kubo_profiles.
     """
 
-    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True):
+    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True, kubo=None,
+                 kubo_profiles="pebbleds,test-cid-v1-wide"):
         self.directory = pathlib.Path(directory).resolve()
         self.address = own_loopback() if ephemeral else "127.0.0.1"
         self.ephemeral, self.cas, self.settings = ephemeral, masters > 1, settings or {}
@@ -69,6 +72,8 @@ class Fleet:
         self.masters = [self._node(cairnd, f"m{n + 1}", n) for n in range(masters)]
         self.holders = [self._node(cairnd, f"s{n + 1}", masters + n, storage=True) for n in range(holders)]
         self.nodes = self.masters + self.holders
+        for master in self.masters:
+            master.kubo = Kubo(kubo, master.directory / "kubo", self.address, self._port(5001), kubo_profiles) if kubo else None
         self.access_key, self.secret_key = "CAIRN" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
 
     def _node(self, cairnd, name, number, storage=False):
@@ -95,6 +100,9 @@ class Fleet:
             keys[node.name] = node_key(node.run("init"))
         for node in self.masters:
             node.config.write_text(toml(self._config(node, keys)))
+        for master in self.masters:
+            if master.kubo:
+                master.kubo.start()
         for node in self.holders + self.masters:
             node.start()
 
@@ -118,6 +126,9 @@ class Fleet:
             "access_keys": [{"id": self.access_key, "owner": "demo", "secret_file": str(self.directory / "access.key")}],
             "holders": [{"name": h.name, "address": h.blocks, "key": keys[h.name]} for h in self.holders if h.name in keys],
         })
+        if node.kubo:
+            config["blocks"].update({"engine": "kubo", "kubo_api": node.kubo.api, "kubo_pin_every": "500ms",
+                                     "kubo_repository": str(node.kubo.repository)})
         for table, values in self.settings.items():
             config.setdefault(table, {}).update(values)
         return config
@@ -138,4 +149,7 @@ class Fleet:
             for node in group:
                 node.terminate()
             complaints += [c for c in (node.wait() for node in group) if c]
+        for master in self.masters:
+            if master.kubo:
+                master.kubo.stop()
         return complaints
