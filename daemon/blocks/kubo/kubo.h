@@ -2,11 +2,11 @@
 //
 // Contract. As store.h. put() and sync() are answered by the journal (an embedded store in `directory`): kubo gets the
 // blocks behind them, in batches, and the journal lets go of them only when kubo is known to have them on its disk. A
-// kubo that does not answer leaves what is in the journal readable; for the rest get() answers Errc::unavailable, with
-// the cause. While the journal is at its bound, put() waits for kubo up to `patience` and then answers
-// Errc::unavailable. Bytes from kubo are verified against their CID. What kubo has and Cairn did not put there counts
-// as absent to missing(), and get() keeps it in the journal. A block that kubo lost or spoiled is missing from then on,
-// and all complete marks are void.
+// kubo that does not answer leaves what is in the journal readable, and roots and index nodes that were put or read
+// lately, so that commits can go on; for the rest get() answers Errc::unavailable, with the cause. While the journal is
+// at its bound, put() waits for kubo up to `patience` and then answers Errc::unavailable. Bytes from kubo are verified
+// against their CID. What kubo has and Cairn did not put there counts as absent to missing(), and get() keeps it in the
+// journal. A block that kubo lost or spoiled is missing from then on, and all complete marks are void.
 //
 // openKubo() starts without kubo where it does not answer yet, and refuses (Errc::precondition) one that must not be
 // used: with garbage collection of its own, with a datastore that never says when blocks are on the disk, or another
@@ -28,6 +28,7 @@ struct KuboOptions {
   std::string repository;                     ///< kubo's directory where it is on this machine; may be empty
   std::uint64_t journalBytes = 1ULL << 30;    ///< bound of the journal
   std::uint64_t reserveBytes = 256ULL << 20;  ///< of free disk that the journal leaves alone
+  std::uint64_t nodeBytes = 64ULL << 20;      ///< of memory for roots and index nodes put or read lately
   std::chrono::milliseconds patience{5000};
   std::chrono::milliseconds carryEvery{500};       ///< how long a block may wait before it is taken to kubo
   std::chrono::milliseconds releaseEvery{5000};    ///< how often kubo is made to sync, unless much waits for it

@@ -7,20 +7,11 @@
 
 namespace cairn::blocks::kubo {
 
-namespace {
-
-std::uint64_t sizeOf(const std::vector<Block>& blocks) {
-  std::uint64_t bytes = 0;
-  for (const Block& block : blocks) bytes += block.data.size() + embedded::recordHeaderSize;
-  return bytes;
-}
-
-}  // namespace
-
 StoreImpl::StoreImpl(KuboOptions options, Seams seams, std::unique_ptr<embedded::Journal> journal)
     : files_(seams.journal.files),
       journal_(std::move(journal)),
       node_(seams.makeNode(io_)),
+      nodes_(options.nodeBytes),
       carrier_(*journal_, *node_, *files_, std::move(options)),
       readSeconds_(metrics::latency("cairn_kubo_read_seconds", "Time of one block from kubo")),
       wrongBytes_(metrics::counter("cairn_kubo_wrong_bytes_total", "Blocks that kubo gave with other bytes")),
@@ -50,13 +41,22 @@ Status StoreImpl::start() {
   return {};
 }
 
+Task<Status> StoreImpl::admit(const std::vector<Block>& blocks) {
+  std::uint64_t bytes = 0;
+  for (const Block& block : blocks) {
+    if (block.data) nodes_.insert(block);
+    bytes += block.data.size() + embedded::recordHeaderSize;
+  }
+  co_return co_await carrier_.admit(bytes);
+}
+
 Task<Status> StoreImpl::put(std::vector<Block> blocks) {
-  if (auto room = co_await carrier_.admit(sizeOf(blocks)); !room) co_return room;
+  if (auto room = co_await admit(blocks); !room) co_return room;
   co_return co_await journal_->put(std::move(blocks));
 }
 
 Task<Status> StoreImpl::putDurably(std::vector<Block> blocks) {
-  if (auto room = co_await carrier_.admit(sizeOf(blocks)); !room) co_return room;
+  if (auto room = co_await admit(blocks); !room) co_return room;
   co_return co_await journal_->putDurably(std::move(blocks));
 }
 
@@ -73,6 +73,8 @@ Task<Result<BlockData>> StoreImpl::get(Cid cid) {
 Task<Result<BlockData>> StoreImpl::getFromKubo(Cid cid) {
   const auto place = journal_->find(cid);
   if (!place) co_return place.error();
+  if (*place == embedded::Place::released)
+    if (auto known = nodes_.find(cid)) co_return known;
   auto got = co_await ask(cid);
   if (!got) {
     if (got.error().code != Errc::not_found || *place != embedded::Place::released) co_return got;
@@ -94,6 +96,7 @@ Task<Result<BlockData>> StoreImpl::getFromKubo(Cid cid) {
     keep[0] = {cid, *got};
     if (auto kept = co_await put(std::move(keep)); !kept) co_return kept.error();
   }
+  nodes_.insert({cid, *got});
   co_return got;
 }
 

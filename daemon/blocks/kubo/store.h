@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "daemon/blocks/kubo/carrier.h"
+#include "daemon/blocks/kubo/node_cache.h"
 
 namespace cairn::blocks::kubo {
 
@@ -40,6 +41,7 @@ class StoreImpl final : public KuboStore {
   void pinLater(std::string name, Cid root) override;
 
  private:
+  Task<Status> admit(const std::vector<Block>& blocks);
   Task<Result<BlockData>> getFromKubo(Cid cid);
   Task<Result<BlockData>> ask(Cid cid);
 
@@ -48,6 +50,7 @@ class StoreImpl final : public KuboStore {
   std::shared_ptr<embedded::FileSystem> files_;
   std::unique_ptr<embedded::Journal> journal_;
   std::unique_ptr<Node> node_;
+  NodeCache nodes_;
   Carrier carrier_;
   net::cancellation_signal cancel_;
   std::promise<void> runEnded_, watchEnded_;
