@@ -44,8 +44,7 @@ struct Recovery {
 class Segments {
  public:
   enum class Kind { store, journal };
-  Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes,
-           Kind kind = Kind::store);
+  Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes, Kind kind);
 
   /// Opens what is there; a new store gets `freshId`.
   Status open(const StoreId& freshId);
