@@ -73,6 +73,7 @@ Status Carrier::answers() {
 
 void Carrier::heard(const Status& status) {
   std::unique_lock lock(mutex_);
+  if (!status) failures_.Increment();
   silence_ = !status && status.error().code == Errc::unavailable ? status.error().message : std::string();
   setProblem(lock);
 }
@@ -80,6 +81,7 @@ void Carrier::heard(const Status& status) {
 void Carrier::ended(const Status& round) {
   if (!round && round.error().code == Errc::cancelled) return;
   std::unique_lock lock(mutex_);
+  if (!round) failures_.Increment();
   const bool silent = !round && round.error().code == Errc::unavailable;
   silence_ = silent ? round.error().message : std::string();
   refusal_ = round || silent ? std::string() : round.error().message;
@@ -91,7 +93,6 @@ void Carrier::setProblem(std::unique_lock<std::mutex>& lock) {
   status_.answers = silence_.empty();
   status_.problem = silence_.empty() ? refusal_ : silence_;
   if (!status_.answers) askAgain_ = Clock::now() + kRest;
-  if (!status_.problem.empty()) failures_.Increment();
   upGauge_.Set(status_.answers ? 1 : 0);
   const std::string problem = status_.problem;
   const std::uint64_t waiting = status_.waitingBytes;

@@ -234,11 +234,13 @@ std::vector<WantedPin> Carrier::pinsDue() {
 }
 
 Task<Status> Carrier::pin(std::vector<WantedPin> due) {
-  if (!due.empty()) pinnedAt_ = Clock::now();
+  if (due.empty()) co_return Status{};
+  pinnedAt_ = Clock::now();
+  Status done;
   for (const WantedPin& pin : due) {
     if (stopping_) break;
-    auto done = co_await node_.pin(pin.root, pin.from, pin.name);
-    if (!done && done.error().code == Errc::unavailable) co_return done;
+    done = co_await node_.pin(pin.root, pin.from, pin.name);
+    if (!done && done.error().code == Errc::unavailable) break;
     if (done) {
       pins_.pinned(pin);
       continue;
@@ -246,7 +248,8 @@ Task<Status> Carrier::pin(std::vector<WantedPin> due) {
     pins_.dropped(pin);
     log::warning("blocks", "a root could not be pinned in kubo", {{"of", pin.name}, {"error", done.error().message}});
   }
-  co_return Status{};
+  pins_.save();
+  co_return !done && done.error().code == Errc::unavailable ? done : Status{};
 }
 
 }  // namespace cairn::blocks::kubo

@@ -37,7 +37,6 @@ void Pins::pinned(const WantedPin& pin) {
   dropped(pin);
   std::lock_guard lock(mutex_);
   last_.insert_or_assign(pin.name, pin.root);
-  write();
 }
 
 void Pins::dropped(const WantedPin& pin) {
@@ -45,10 +44,12 @@ void Pins::dropped(const WantedPin& pin) {
   if (const auto at = wanted_.find(pin.name); at != wanted_.end() && at->second == pin.root) wanted_.erase(at);
 }
 
-void Pins::write() const {
+void Pins::save() {
   std::string text = "{";
+  std::unique_lock lock(mutex_);
   for (const auto& [name, root] : last_)
     text += (text.size() > 1 ? ",\n" : "\n") + quoteJson(name) + ": " + quoteJson(root.str());
+  lock.unlock();
   if (auto written = writeNote(files_, directory_, "pins", text + "\n}\n"); !written)
     log::warning("blocks", "what was pinned in kubo is not remembered", {{"error", written.error().message}});
 }

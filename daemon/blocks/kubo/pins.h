@@ -29,12 +29,12 @@ class Pins {
   /// All that is wanted and not yet pinned.
   std::vector<WantedPin> wanted() const;
   void pinned(const WantedPin& pin);
+  /// Writes what was pinned to the file.
+  void save();
   /// It will not be pinned; a newer one of its name still may be.
   void dropped(const WantedPin& pin);
 
  private:
-  void write() const;
-
   embedded::FileSystem& files_;
   const std::string directory_;
   mutable std::mutex mutex_;  // guards what follows
