@@ -24,7 +24,6 @@
 
 namespace cairn::app {
 namespace {
-
 constexpr std::uint32_t kLeaseMilliseconds = 10'000;
 class Master final : public Node {
  public:
@@ -82,15 +81,14 @@ class Master final : public Node {
     keys_ = std::move(*keys);
     auto blocks = openBlocks(config_);
     if (!blocks) return blocks.error();
-    store_ = std::move(blocks->store);
-    kubo_ = blocks->kubo;
+    blocks_ = std::move(*blocks);
     registry::SqliteOptions sqlite;
     sqlite.path = config_.registryPath;
     auto registry = registry::openSqlite(sqlite);
     if (!registry) return registry.error();
     registry_ = std::move(*registry);
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
-    if (kubo_ != nullptr) rootPins_ = std::make_unique<RootPins>(*registry_, *kubo_);
+    if (blocks_.kubo) rootPins_ = std::make_unique<RootPins>(*registry_, *blocks_.kubo);
     return {};
   }
 
@@ -109,10 +107,10 @@ class Master final : public Node {
     for (const std::string& name : config_.quorumOf)
       others.push_back(pinning::makeRemoteHolder(
           MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
-    local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
-    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others, clock_.get());
-    quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum, storage},
-                                                clock_.get());
+    local_ = std::make_shared<pinning::LocalHolder>(id_, *blocks_.store);
+    fetcher_ = std::make_unique<pinning::Fetcher>(*blocks_.store, others, clock_.get());
+    quorum_ = std::make_unique<pinning::Quorum>(local_, *blocks_.store, others,
+                                                pinning::QuorumRule{config_.quorum, storage}, clock_.get());
     return {};
   }
 
@@ -134,8 +132,8 @@ class Master final : public Node {
     options.keepLosers = config_.keepLosers;
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
-    service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_, kubo_);
+    service_ = bucket::makeService(*context_, *blocks_.store, *fetcher_, plane_.commits().get_executor());
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, *clock_, blocks_.kubo);
   }
 
   Task<Status> learnIdentities() {
@@ -266,8 +264,7 @@ class Master final : public Node {
   std::unique_ptr<Random> random_ = systemRandom();
   NodeKeys keys_;
   bucket::Writer writer_;
-  std::unique_ptr<blocks::Store> store_;
-  blocks::KuboStore* kubo_ = nullptr;  ///< `store_`, where its engine is kubo
+  BlockStore blocks_;
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<RootPins> rootPins_;
   std::unique_ptr<fleet::Membership> members_;
