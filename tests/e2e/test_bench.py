@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from lib.programs import BIN, built, kubo
+from lib.programs import BIN, built
 from test_run import ROOT
 
 
@@ -37,10 +37,3 @@ def test_identity_measures_beside_recovery(tmp_path):
     for row in result["table"]:
         assert row["us"] > 0 and row["what"] in table
         assert row["of_recovery"] is None or 0.1 < row["of_recovery"] < 1.05, "it recovers a key and does a little more"
-
-
-def test_kubo_measures_a_master_over_it_and_it_alone(tmp_path):
-    kubo()
-    result, table = bench(tmp_path, "kubo", "--seconds", "1")
-    for row in result["table"]:
-        assert row["cairn"]["done"] > 0 and row["cairn"]["errors"] == 0 and row["kubo"] > 0 and row["figure"] in table, row
