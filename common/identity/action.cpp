@@ -101,6 +101,7 @@ std::span<const ActionType> actionTypes() {
       {"RotateSharedKey", {{"string", "purpose"}}, "key.rotate", "admin", true, "id"},
       {"RetireSharedKey", {{"string", "id"}}, "key.retire", "admin", true},
       {"VouchMaster", {{"string", "master"}, {"bytes", "publicKey"}}, "master.vouch", "admin"},
+      {"SetAlias", {{"string", "name"}, {"string", "owner"}, {"string", "bucket"}}, "alias.set", "operator"},
   };
   return kTypes;
 }

@@ -46,6 +46,16 @@ Task<Status> ActionDoor::checkKey(VerifiedAction action) {
   co_return fail(Errc::not_found, "the registry lists no such receipt key of master " + master);
 }
 
+/// A name is given to a bucket that is there: a wrong letter in the owner would give it to nobody.
+Task<Status> ActionDoor::checkBucket(registry::Change change) {
+  const auto* set = std::get_if<registry::SetAlias>(&change);
+  if (set == nullptr || !set->bucket) co_return Status();
+  auto row = co_await registry_.read(*set->bucket);
+  if (!row) co_return row.error();
+  if (row->root) co_return Status();
+  co_return fail(Errc::not_found, "owner " + set->bucket->owner.get() + " has no bucket " + set->bucket->name.get());
+}
+
 Task<Result<AuditRow>> ActionDoor::noteRefusal(VerifiedAction action, std::string from, std::string why) {
   AuditRow row = action.row(std::move(from));
   row.outcome = std::string(kRefused) + std::move(why);
@@ -58,6 +68,7 @@ Task<Result<AuditRow>> ActionDoor::make(VerifiedAction action, std::string from)
   auto effect = auth::effectOf(action.action, action.signer, action.signature, operators_.view(), operators_.now());
   if (!effect) co_return effect.error();
   if (auto s = co_await checkKey(action); !s) co_return s.error();
+  if (auto s = co_await checkBucket(effect->change); !s) co_return s.error();
   AuditRow row = action.row(std::move(from));
   row.what = std::move(effect->what);
   row.outcome = "done";

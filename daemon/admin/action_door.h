@@ -32,6 +32,7 @@ class ActionDoor {
  private:
   Status checkCode(const auth::AskedAction& asked);
   Task<Status> checkKey(auth::VerifiedAction action);
+  Task<Status> checkBucket(registry::Change change);
   Task<Result<registry::AuditRow>> make(auth::VerifiedAction action, std::string from);
   Task<Result<registry::AuditRow>> noteRefusal(auth::VerifiedAction action, std::string from, std::string why);
 

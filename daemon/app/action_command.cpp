@@ -146,6 +146,16 @@ Result<Report> claimCommand(ActionRequest request, const std::string& wallet) {
   return actionCommand(request);
 }
 
+Result<Report> aliasCommand(ActionRequest request, const std::string& name, const std::string& owner,
+                            std::string bucket) {
+  const auto wallet = identity::Address::parse(owner);
+  if (bucket.empty() && !owner.empty()) bucket = name;
+  request.name = "SetAlias";
+  request.parameters = R"({"name":)" + quoteJson(name) + R"(,"owner":)" +
+                       quoteJson(wallet ? wallet->lowerCase() : owner) + R"(,"bucket":)" + quoteJson(bucket) + "}";
+  return actionCommand(request);
+}
+
 Result<Report> revokeOwnTokens(ActionRequest request, std::int64_t upTo, const Whose& whose) {
   auto wallet = addressOf(request, whose);
   if (!wallet) return wallet.error();

@@ -39,6 +39,10 @@ Result<Report> revokeOwnGrant(ActionRequest request, const identity::Digest& gra
 /// ClaimAdmin names the wallet that signs: that of the key file, or `wallet` where there is none.
 Result<Report> claimCommand(ActionRequest request, const std::string& wallet);
 
+/// SetAlias: the name to the owner's bucket, by default of the same name; from whoever has it where `owner` is empty.
+Result<Report> aliasCommand(ActionRequest request, const std::string& name, const std::string& owner,
+                            std::string bucket);
+
 struct OperatorRead {
   std::vector<std::string> apis;
   std::string keyFile, passwordFile, tokenFile;

@@ -123,6 +123,7 @@ void readStorage(Reader& r, Config& c) {
     return keys ? "" : "lists node keys: 64 hexadecimal digits each, as `cairnd init` prints them";
   });
   r.text("registry", "path", [&](const std::string& v) { return c.registryPath = v, ""; });
+  r.text("registry", "aliases", [&](const std::string& v) { return oneOf(v, {"first-come", "operators"}, c.aliases); });
   r.boolean("registry", "cas", [&](bool v) { c.cas = v; });
   r.integer("registry", "max_attempts", 1, 1000,
             [&](std::int64_t v) { c.maxAttempts = static_cast<std::uint32_t>(v); });
@@ -133,6 +134,7 @@ void readStorage(Reader& r, Config& c) {
 
 void readAuth(Reader& r, Config& c) {
   r.text("auth", "jwt_secret_file", [&](const std::string& v) { return c.jwtSecretFile = v, ""; });
+  r.text("auth", "jwt_key_id", [&](const std::string& v) { return c.jwtKeyId = v, ""; });
   r.text("auth", "jwt_audience", [&](const std::string& v) { return c.jwtAudience = v, ""; });
   r.boolean("auth", "jwt_address_subjects", [&](bool v) { c.jwtAddressSubjects = v; });
   r.text("auth", "jwt_issuer", [&](const std::string& v) { return c.jwtIssuer = v, ""; });
@@ -182,6 +184,8 @@ void finish(Reader& r, Config& c) {
       r.mistake(0, std::string("[") + name + "] has only one of tls_certificate and tls_key");
   if (c.journalBytes < (16U << 20))
     r.mistake(0, "[blocks] journal is below 16MiB: it must hold what is written while kubo is being restarted");
+  if (!c.jwtKeyId.empty() && c.jwtSecretFile.empty())
+    r.mistake(0, "[auth] jwt_key_id is the kid of the secret in jwt_secret_file, which is missing");
   if (c.profile == "storage" && c.allowKeys.empty())
     r.mistake(0, "[blocks] allow_keys is missing: the keys of the masters that may store blocks here");
   std::set<std::string> of;

@@ -61,7 +61,8 @@ struct Config {
   std::chrono::milliseconds kuboPinEvery = std::chrono::seconds(10);
   std::vector<std::string> allowKeys;  ///< storage: keys of the masters that may call
 
-  std::string registryPath;  ///< default: <data>/registry.sqlite
+  std::string registryPath;            ///< default: <data>/registry.sqlite
+  std::string aliases = "first-come";  ///< or "operators": who gives buckets their fleet-wide names
   bool cas = false;
   std::uint32_t maxAttempts = 16;
   std::chrono::milliseconds keepLosers = std::chrono::hours(1);
@@ -72,7 +73,7 @@ struct Config {
   std::vector<HolderConfig> holders;
 
   std::vector<AccessKeyConfig> accessKeys;
-  std::string jwtSecretFile, jwtAudience, jwtIssuer;
+  std::string jwtSecretFile, jwtKeyId, jwtAudience, jwtIssuer;
   bool jwtAddressSubjects = false;
   bool eip712 = false;               ///< wallets' tokens and sessions
   std::string ethereumRpc;           ///< of a node that is asked about contract wallets; empty: they are refused

@@ -22,12 +22,11 @@ Result<std::unique_ptr<auth::Authenticator>> makeAuthenticator(const Config& con
   if (!config.jwtSecretFile.empty()) {
     auto secret = readSecretFile(config.jwtSecretFile);
     if (!secret) return secret.error();
-    options.jwt = auth::JwtConfig{};
-    options.jwt->secret = std::move(*secret);
-    options.jwt->addressSubjects = config.jwtAddressSubjects;
-    if (!config.jwtAudience.empty()) options.jwt->audience = config.jwtAudience;
-    if (!config.jwtIssuer.empty()) options.jwt->issuer = config.jwtIssuer;
+    if (!secret->empty()) options.jwtKeys.push_back({std::move(*secret), config.jwtKeyId});
   }
+  options.jwtRules.addressSubjects = config.jwtAddressSubjects;
+  if (!config.jwtAudience.empty()) options.jwtRules.audience = config.jwtAudience;
+  if (!config.jwtIssuer.empty()) options.jwtRules.issuer = config.jwtIssuer;
   return std::make_unique<auth::Authenticator>(options, identity.credentials(), identity.shared());
 }
 

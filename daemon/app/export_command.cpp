@@ -13,7 +13,7 @@
 #include "common/base/url.h"
 #include "common/cid/car.h"
 #include "daemon/app/api_call.h"
-#include "daemon/app/commands.h"
+#include "daemon/app/identity_commands.h"
 #include "daemon/app/keys.h"
 #include "daemon/drill/s3_client.h"
 #include "daemon/fleet/membership.h"

@@ -81,7 +81,8 @@ Task<Status> Identity::start() {
     log::warning("auth", "this fleet has no operator; whoever has this code can claim it: cairnd operator claim",
                  {{"code", claimCode_.make(random_)}});
   if (ready || tokens_) co_return ready;
-  log::warning("auth", "access keys of the registry are not taken here", {{"reason", ready.error().message}});
+  log::warning("auth", "access keys and JWT secrets of the registry are not taken here",
+               {{"reason", ready.error().message}});
   co_return Status{};
 }
 

@@ -1,11 +1,11 @@
 // The identities that this master shares with its fleet: read from the registry twice a second, and what is built on
 // them.
 //
-// Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys in the
-// registry are then out of reach, and shared() is empty). start() reads the registry once, makes the fleet's first keys
-// and, where wallets are taken and nobody is an operator yet, logs the code with which the first one claims it;
-// follow() reads on until stop() and logs when it cannot, and writes down every few seconds, and at its end, which
-// access keys were used. Borrows registry, clock, random and io.
+// Contract: open() reads the key-encryption key (none is no mistake unless auth.eip712 is on: access keys and JWT
+// secrets in the registry are then out of reach, and shared() is empty). start() reads the registry once, makes the
+// fleet's first keys and, where wallets are taken and nobody is an operator yet, logs the code with which the first one
+// claims it; follow() reads on until stop() and logs when it cannot, and writes down every few seconds, and at its end,
+// which access keys were used. Borrows registry, clock, random and io.
 #pragma once
 
 #include <atomic>

@@ -7,6 +7,7 @@
 #include "daemon/app/grant_options.h"
 #include "daemon/app/key_command.h"
 #include "daemon/app/token_command.h"
+#include "daemon/auth/identity_view.h"
 
 namespace cairn::app {
 namespace {
@@ -79,6 +80,28 @@ void addChange(CLI::App& key, const std::string& file, int& exitCode, KeyChange 
   });
 }
 
+void addRotate(CLI::App& key, const std::string& file, const bool& json, int& exitCode) {
+  auto purpose = std::make_shared<std::string>();
+  auto jwt = std::make_shared<JwtRotation>();
+  auto* rotate = key.add_subcommand("rotate", "make a new shared key; a secret of JSON web tokens is shown once");
+  rotate->add_option("purpose", *purpose, "session, nonce, access-key or jwt")
+      ->required()
+      ->check(CLI::IsMember({"session", "nonce", "access-key", "jwt"}));
+  auto* secret = rotate->add_option("--secret-file", jwt->secretFile,
+                                    "jwt: file of mode 0600 with the secret of an issuer that there is already");
+  auto* kid = rotate->add_option("--kid", jwt->kid,
+                                 "jwt: the kid of its tokens; default: the shared key's id, or any for --secret-file");
+  rotate->callback([purpose, jwt, secret, kid, &file, &json, &exitCode] {
+    if (*purpose != auth::kJwtKey && secret->count() + kid->count() > 0)
+      throw CLI::ValidationError("rotate", "--secret-file and --kid go with jwt");
+    auto config = readConfig(file);
+    if (!config) return void(exitCode = 2);
+    jwt->json = json;
+    exitCode =
+        printReport(*purpose == auth::kJwtKey ? rotateJwtCommand(*config, *jwt) : rotateKeyCommand(*config, *purpose));
+  });
+}
+
 void addKey(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
   auto* key = cli.add_subcommand("key", "access keys in the registry, and the keys that masters share");
   key->require_subcommand(1);
@@ -112,15 +135,7 @@ void addKey(CLI::App& cli, const std::string& file, const bool& json, int& exitC
     auto config = readConfig(file);
     exitCode = config ? printReport(resealKeysCommand(*config, json)) : 2;
   });
-  auto purpose = std::make_shared<std::string>();
-  auto* rotate = key->add_subcommand("rotate", "make a new shared key");
-  rotate->add_option("purpose", *purpose, "session, nonce or access-key")
-      ->required()
-      ->check(CLI::IsMember({"session", "nonce", "access-key"}));
-  rotate->callback([purpose, &file, &exitCode] {
-    auto config = readConfig(file);
-    exitCode = config ? printReport(rotateKeyCommand(*config, *purpose)) : 2;
-  });
+  addRotate(*key, file, json, exitCode);
 }
 
 }  // namespace

@@ -1,13 +1,17 @@
 #include "daemon/app/key_command.h"
 
+#include <algorithm>
+
 #include "common/base/json.h"
 #include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/identity/address.h"
 #include "common/identity/scope_json.h"
 #include "daemon/app/identity.h"
+#include "daemon/app/keys.h"
 #include "daemon/app/offline.h"
 #include "daemon/auth/access_key_seal.h"
+#include "daemon/s3/names.h"
 
 namespace cairn::app {
 namespace {
@@ -35,6 +39,53 @@ Result<std::string> scopeOf(const NewKeyRequest& request) {
   auto scope = identity::Scope::make({{request.bucket.empty() ? "*" : request.bucket, request.prefix, *operations}});
   if (!scope) return scope.error();
   return identity::scopeJson(*scope);
+}
+
+constexpr std::size_t kShortSecret = 32;  // RFC 7518, 3.2
+
+/// The file's secret, or a new one in text that every issuer can be given.
+Result<Secret> jwtSecret(const JwtRotation& rotation, Random& random) {
+  if (rotation.secretFile.empty()) {
+    Bytes bytes(kShortSecret);
+    random.fill(bytes);
+    Secret made(toHex(bytes));
+    wipe(bytes);
+    return made;
+  }
+  auto text = readSecretFile(rotation.secretFile);
+  if (!text) return text.error();
+  if (text->empty() || text->size() > auth::kMaxJwtSecret)
+    return fail(Errc::invalid, rotation.secretFile + " does not hold a secret of 1 to " +
+                                   std::to_string(auth::kMaxJwtSecret) + " bytes");
+  return Secret(std::move(*text));
+}
+
+Status checkKid(const std::string& kid) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (kid.empty() || kid.size() > auth::kMaxJwtKeyId || !s3::validUtf8(kid) ||
+      std::any_of(kid.begin(), kid.end(), control))
+    return fail(Errc::invalid,
+                "--kid is 1 to " + std::to_string(auth::kMaxJwtKeyId) + " bytes of UTF-8 without control characters");
+  return {};
+}
+
+std::string jwtReport(const JwtRotation& rotation, const std::string& id, const std::string& kid,
+                      const Secret& secret) {
+  const bool made = rotation.secretFile.empty();
+  if (rotation.json)
+    return "{\"sharedKey\":" + quoteJson(id) +
+           ",\"purpose\":\"jwt\",\"kid\":" + (kid.empty() ? "null" : quoteJson(kid)) +
+           (made ? ",\"secret\":" + quoteJson(secret.view()) : "") + "}\n";
+  std::string text = "shared key " + id + " for jwt is " + (made ? "made" : "taken over") + "\n" +
+                     (kid.empty() ? "" : "kid        " + kid + "\n");
+  if (made)
+    text += "secret     " + std::string(secret.view()) +
+            "\nThe secret is shown only now. It is these characters as they stand, not the bytes that they spell.\n";
+  if (secret.view().size() < kShortSecret)
+    text += "It has " + std::to_string(secret.view().size()) + " bytes; HS256 asks for 32 (RFC 7518).\n";
+  return text +
+         "Masters take tokens signed with it within two seconds; older secrets go on being taken until they are "
+         "retired: `cairnd key retire ID`\n";
 }
 
 /// To the second, UTC.
@@ -202,6 +253,25 @@ Result<Report> resealKeysCommand(const Config& config, bool json) {
            : std::to_string(resealed) + " access keys are sealed anew\n";
   for (const std::string& why : failed)
     if (!json) report.text += why + "\n";
+  return report;
+}
+
+Result<Report> rotateJwtCommand(const Config& config, const JwtRotation& rotation) {
+  if (rotation.kid)
+    if (auto s = checkKid(*rotation.kid); !s) return s.error();
+  Report report;
+  auto status = withView(config, [&](registry::Registry& r, auth::IdentityView& view, Random& random) -> Task<Status> {
+    auto secret = jwtSecret(rotation, random);
+    if (!secret) co_return secret.error();
+    auto made = view.newJwtKey(*secret, rotation.secretFile.empty() ? rotation.kid : rotation.kid.value_or(""));
+    const std::string id = made.key.id;
+    const std::string kid = rotation.kid.value_or(rotation.secretFile.empty() ? id : "");
+    report.text = jwtReport(rotation, id, kid, *secret);
+    co_return co_await act(
+        r, config, std::move(made), "key.rotate",
+        "{\"purpose\":\"jwt\",\"id\":" + quoteJson(id) + ",\"kid\":" + (kid.empty() ? "null" : quoteJson(kid)) + "}");
+  });
+  if (!status) return status.error();
   return report;
 }
 

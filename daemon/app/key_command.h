@@ -27,4 +27,12 @@ Result<Report> changeKeyCommand(const Config& config, KeyChange change, const st
 Result<Report> resealKeysCommand(const Config& config, bool json);
 Result<Report> rotateKeyCommand(const Config& config, const std::string& purpose);
 
+struct JwtRotation {
+  std::string secretFile;          ///< empty: a secret is made, and shown
+  std::optional<std::string> kid;  ///< default: the shared key's id, or none for a secret that is taken over
+  bool json = false;
+};
+/// Adds a secret of JSON web tokens (docs/formats/jwt.md).
+Result<Report> rotateJwtCommand(const Config& config, const JwtRotation& rotation);
+
 }  // namespace cairn::app

@@ -59,8 +59,7 @@ class Master final : public Node {
   void drain() override {
     status_->setDraining();
     admin_->stop();
-    auto s3 = plane_.start(s3_->drain(config_.drain));
-    s3.get();
+    plane_.start(s3_->drain(config_.drain)).get();
     identity_->stop();
     // Peers may still be pushing to this node while its own last commits finish; the other doors close last.
     auto blocks = plane_.start(blockServer_->drain(config_.drain));
@@ -130,6 +129,7 @@ class Master final : public Node {
     bucket::EngineOptions options;
     options.maxAttempts = config_.maxAttempts;
     options.keepLosers = config_.keepLosers;
+    options.claimNames = config_.aliases == "first-come";
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *blocks_.store, *fetcher_, plane_.commits().get_executor());

@@ -13,7 +13,7 @@ namespace {
 
 struct Options {
   ActionRequest action;
-  std::string tokenFile, wallet, role, master, publicKey;
+  std::string tokenFile, wallet, role, master, publicKey, name, owner, bucket;
   OperatorRead read() const { return {action.apis, action.keyFile, action.passwordFile, tokenFile}; }
 };
 using Shared = std::shared_ptr<Options>;
@@ -64,6 +64,18 @@ void addToken(CLI::App* command, const Shared& o) {
   command->add_option("--token-file", o->tokenFile, "an operator's token, instead of one made with the key");
 }
 
+/// Names that buckets have in the whole fleet.
+void addNames(CLI::App& op, const Builder& build, const Shared& o) {
+  auto* give = build.addSigned(op, "alias", "give a fleet-wide name to a bucket; signed by an operator", o,
+                               [](Options& x) { return aliasCommand(x.action, x.name, x.owner, x.bucket); });
+  give->add_option("name", o->name, "the name; whoever has it loses it")->required();
+  give->add_option("owner", o->owner, "the bucket's owner")->required();
+  give->add_option("bucket", o->bucket, "the bucket's own name; default: the same name");
+  auto* take = build.addSigned(op, "unalias", "take a fleet-wide name from whoever has it; signed by an operator", o,
+                               [](Options& x) { return aliasCommand(x.action, x.name, "", ""); });
+  take->add_option("name", o->name, "the name")->required();
+}
+
 void addOperator(CLI::App& cli, const Builder& build) {
   auto* op = cli.add_subcommand("operator", "wallets that may see and change the fleet");
   op->require_subcommand(1);
@@ -78,7 +90,7 @@ void addOperator(CLI::App& cli, const Builder& build) {
   };
   auto* give = build.addSigned(*op, "set", "give a wallet a role; signed by an admin", o, set);
   give->add_option("wallet", o->wallet, "its address")->required();
-  give->add_option("role", o->role, "viewer reads; operator revokes; admin does everything")
+  give->add_option("role", o->role, "viewer reads; operator revokes and names; admin does everything")
       ->required()
       ->check(CLI::IsMember({"viewer", "operator", "admin"}));
   auto* take = build.addSigned(*op, "remove", "take a wallet's role; signed by an admin", o, [set](Options& x) {
@@ -95,6 +107,7 @@ void addOperator(CLI::App& cli, const Builder& build) {
   vouch->add_option("master", o->master, "its name")->required();
   vouch->add_option("--public-key", o->publicKey, "the key in hexadecimal; default: the only one that is listed");
   addToken(vouch, o);
+  addNames(*op, build, o);
 }
 
 void addAction(CLI::App& cli, const Builder& build) {

@@ -88,7 +88,9 @@ Result<Effect> deleteAccessKey(const Asked& a) {
 Result<Effect> rotateSharedKey(const Asked& a) {
   const std::string& purpose = a.text("purpose");
   if (purpose != kSessionKey && purpose != kNonceKey && purpose != kAccessKeyKey)
-    return fail(Errc::invalid, "parameter purpose: it is none of session, nonce, access-key");
+    return fail(Errc::invalid,
+                "parameter purpose: it is none of session, nonce, access-key; a secret for jwt is made by "
+                "`cairnd key rotate jwt`, which shows it");
   auto made = a.view.newKey(purpose);
   std::string what = R"({"purpose":)" + quoteJson(purpose) + R"(,"id":)" + quoteJson(made.key.id) + "}";
   return Effect{std::move(made), std::move(what)};
@@ -103,6 +105,16 @@ Result<Effect> vouchMaster(const Asked& a) {
     return fail(Errc::invalid, "parameter publicKey: it is no compressed secp256k1 key of 33 bytes");
   return a.effect(
       registry::Voucher{MasterId(a.text("master")), key, a.signer, documentOf(a.action), toBytes(a.signature), {}});
+}
+
+/// To nobody when owner and bucket are empty.
+Result<Effect> setAlias(const Asked& a) {
+  const std::string &owner = a.text("owner"), &bucket = a.text("bucket");
+  if (owner.empty() != bucket.empty())
+    return fail(Errc::invalid, "parameters owner and bucket: both, or neither to take the name from whoever has it");
+  registry::SetAlias set{BucketName(a.text("name")), std::nullopt, a.signer};
+  if (!owner.empty()) set.bucket = BucketId{OwnerId(owner), BucketName(bucket)};
+  return a.effect(std::move(set));
 }
 
 struct Row {
@@ -122,6 +134,7 @@ constexpr Row kRows[] = {
     {"RotateSharedKey", rotateSharedKey},
     {"RetireSharedKey", retireSharedKey},
     {"VouchMaster", vouchMaster},
+    {"SetAlias", setAlias},
 };
 
 }  // namespace

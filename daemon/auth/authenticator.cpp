@@ -16,7 +16,7 @@ namespace cairn::auth {
 namespace {
 
 constexpr std::string_view kSigV4 = "AWS4-HMAC-SHA256";
-constexpr std::string_view kJwtKey = "JWT:";
+constexpr std::string_view kJwtPrefix = "JWT:";
 
 bool hasParameter(const std::vector<QueryPair>& query, std::string_view name) {
   return std::any_of(query.begin(), query.end(), [&](const QueryPair& p) { return p.name == name; });
@@ -106,9 +106,12 @@ AuthResult<Caller> Authenticator::Impl::anonymous(const RequestView& request) co
 }
 
 AuthResult<OwnerId> Authenticator::Impl::jwtOwner(std::string_view token, Timestamp now) const {
-  if (!config_.jwt)
-    return refuse(AuthFailure::invalid_token, "This server is not configured to accept JSON web tokens.");
-  const auto identity = verifyJwt(token, *config_.jwt, now);
+  JwtKeys keys{config_.jwtKeys};
+  // A stale copy may lack a secret, or have one that was retired.
+  keys.complete = shared_.view == nullptr || shared_.view->fresh();
+  const auto shared = shared_.view != nullptr && keys.complete ? shared_.view->jwtKeys() : nullptr;
+  if (shared) keys.shared = *shared;
+  const auto identity = verifyJwt(token, keys, config_.jwtRules, now);
   if (!identity) return identity.error();
   return identity->owner;
 }
@@ -145,11 +148,11 @@ AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, con
   Caller caller;
   caller.anonymous = false;
   caller.body = std::move(*plan);
-  if (claims.accessKey.starts_with(kJwtKey)) {
+  if (claims.accessKey.starts_with(kJwtPrefix)) {
     if (securityToken(request, query)) return noSession();
     if (!wellFormedSignature(claims.signature))
       return refuse(AuthFailure::signature_does_not_match, "A signature is 64 lower-case hexadecimal digits.");
-    auto owner = jwtOwner(std::string_view(claims.accessKey).substr(kJwtKey.size()), now);
+    auto owner = jwtOwner(std::string_view(claims.accessKey).substr(kJwtPrefix.size()), now);
     if (!owner) return owner.error();
     caller.owner = std::move(*owner);
     caller.how = AuthMethod::jwt_access_key;

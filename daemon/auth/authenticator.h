@@ -86,12 +86,13 @@ struct Caller {
 struct AuthConfig {
   std::string region = "us-east-1";
   std::chrono::seconds clockSkew{15 * 60};
-  std::optional<JwtConfig> jwt{};  ///< absent: JWT is refused
+  std::vector<JwtKey> jwtKeys{};  ///< beside those of the registry; where there are none at all, JWT is refused
+  JwtRules jwtRules{};
 };
 
 /// What wallets need, where the fleet has it. Borrowed; null members are switched off.
 struct SharedIdentity {
-  const IdentityView* view = nullptr;  ///< of access keys that lie in the registry
+  const IdentityView* view = nullptr;  ///< of access keys and secrets of JWT that lie in the registry
   WalletTokens* tokens = nullptr;
   Grants* grants = nullptr;
   Sessions* sessions = nullptr;

@@ -64,6 +64,10 @@ int httpStatus(AuthFailure failure) {
   return row(failure).status;
 }
 
+AuthError stale() {
+  return refuse(AuthFailure::unavailable, "This master cannot learn at the moment what is good; try again.");
+}
+
 void throw_exception_from_error(const AuthError& e, const boost::source_location&) {
   throw std::runtime_error(e.message);
 }

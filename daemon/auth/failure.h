@@ -30,7 +30,7 @@ enum class AuthFailure : std::uint8_t {
   incomplete_body,
   malformed_trailer,
   unavailable,    ///< it cannot be told now; the client may try again
-  token_refused,  ///< a wallet's token: InvalidToken, as 403
+  token_refused,  ///< a wallet's token or a JWT: InvalidToken, as 403
   token_expired,  ///< the same, ExpiredToken
 };
 
@@ -53,5 +53,8 @@ using AuthStatus = AuthResult<void>;
 inline AuthError refuse(AuthFailure failure, std::string message) {
   return AuthError{failure, std::move(message)};
 }
+
+/// While what this master knows of the registry is older than two seconds.
+AuthError stale();
 
 }  // namespace cairn::auth

@@ -64,16 +64,29 @@ void IdentityView::apply(registry::AuthChanges changes) {
     key.createdAt = row.createdAt;
     key.retired = row.retired;
   }
-  for (const auto& row : changes.wrappedKeys) {
-    auto key = kek_.unwrap(row.keyId, row.wrapped);
-    if (key)
-      keys_[row.keyId].key = std::move(*key);
-    else
-      complain("a shared key cannot be opened", row.keyId, key.error().message);
-  }
+  for (const auto& row : changes.wrappedKeys) take(row);
+  auto jwtKeys = std::make_shared<std::vector<JwtKey>>();
+  for (const auto& [id, key] : keys_)
+    if (key.jwt && !key.retired && key.purpose == kJwtKey) jwtKeys->push_back(*key.jwt);
+  jwtKeys_ = std::move(jwtKeys);
   for (const auto& row : changes.accessKeys) take(row);
   for (const auto& [id, row] : std::exchange(sealed_, {})) take(row);
   if (changes.unreadable.empty()) revision_ = changes.revision;  // or it comes again
+}
+
+void IdentityView::take(const registry::WrappedKey& row) {
+  const auto shared = keys_.find(row.keyId);
+  Status opened;
+  if (shared != keys_.end() && shared->second.purpose == kJwtKey) {
+    auto key = unwrapJwtKey(kek_, row.keyId, row.wrapped);
+    if (key) shared->second.jwt = std::move(*key);
+    if (!key) opened = key.error();
+  } else {
+    auto key = kek_.unwrap(row.keyId, row.wrapped);
+    if (key) keys_[row.keyId].key = std::move(*key);
+    if (!key) opened = key.error();
+  }
+  if (!opened) complain("a shared key cannot be opened", row.keyId, opened.error().message);
 }
 
 void IdentityView::take(const registry::AccessKeyRow& row) {
@@ -104,14 +117,26 @@ void IdentityView::take(const registry::AccessKeyRow& row) {
   accessKeys_.emplace(row.id, SealedKey{std::move(key), row.sealedBy});
 }
 
-registry::AddSharedKey IdentityView::newKey(std::string purpose) const {
+registry::AddSharedKey IdentityView::named(std::string purpose) const {
   Bytes name(8);
   random_.fill(name);
-  const SealKey key = SealKey::generate(random_);
   registry::AddSharedKey made;
   made.key.id = toHex(name);
   made.key.purpose = std::move(purpose);
+  return made;
+}
+
+registry::AddSharedKey IdentityView::newKey(std::string purpose) const {
+  auto made = named(std::move(purpose));
+  const SealKey key = SealKey::generate(random_);
   made.wrapped.push_back({made.key.id, kek_.name(), kek_.wrap(made.key.id, key, random_)});
+  return made;
+}
+
+registry::AddSharedKey IdentityView::newJwtKey(const Secret& secret, std::optional<std::string> keyId) const {
+  auto made = named(std::string(kJwtKey));
+  const JwtKey key{secret, keyId ? std::move(*keyId) : made.key.id};
+  made.wrapped.push_back({made.key.id, kek_.name(), wrapJwtKey(kek_, made.key.id, key, random_)});
   return made;
 }
 
@@ -166,6 +191,11 @@ std::optional<AccessKey> IdentityView::find(std::string_view id) const {
   const auto sealing = keys_.find(found->second.sealedBy);
   if (sealing == keys_.end() || sealing->second.retired) return std::nullopt;
   return found->second.key;
+}
+
+std::shared_ptr<const std::vector<JwtKey>> IdentityView::jwtKeys() const {
+  std::shared_lock lock(mutex_);
+  return jwtKeys_;
 }
 
 bool IdentityView::withNewest(std::string_view purpose,

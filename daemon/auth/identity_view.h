@@ -16,6 +16,7 @@
 #include <unordered_set>
 
 #include "daemon/auth/credentials.h"
+#include "daemon/auth/jwt_secret.h"
 #include "daemon/auth/sealing.h"
 #include "daemon/registry/identity.h"
 #include "daemon/rt/clock.h"
@@ -25,7 +26,8 @@ namespace cairn::auth {
 inline constexpr Duration kMostStale = std::chrono::seconds(2);
 
 /// Purposes of shared keys.
-inline constexpr std::string_view kSessionKey = "session", kNonceKey = "nonce", kAccessKeyKey = "access-key";
+inline constexpr std::string_view kSessionKey = "session", kNonceKey = "nonce", kAccessKeyKey = "access-key",
+                                  kJwtKey = registry::kJwtKey;
 
 /// A new key is used for sealing only when every master that is not stale has it.
 inline constexpr Duration kSettle = std::chrono::seconds(5);
@@ -41,6 +43,9 @@ class IdentityView : public CredentialSource {
   /// A new key for `purpose`, to be put into the registry: it seals some seconds from then on, when every master has
   /// it; the old ones open until they are retired.
   registry::AddSharedKey newKey(std::string purpose) const;
+  /// The same for a secret of JSON web tokens, which opens as soon as it is known. Its kid is `keyId`, by default the
+  /// shared key's id.
+  registry::AddSharedKey newJwtKey(const Secret& secret, std::optional<std::string> keyId) const;
 
   bool fresh() const;
   bool revoked(const OwnerId& wallet, std::int64_t issued) const;
@@ -50,6 +55,8 @@ class IdentityView : public CredentialSource {
   bool anyOperator() const;
   /// An access key from the registry, its secret opened.
   std::optional<AccessKey> find(std::string_view id) const override;
+  /// The secrets of JSON web tokens that are not retired; never null.
+  std::shared_ptr<const std::vector<JwtKey>> jwtKeys() const;
 
   /// Calls `use(id, key)` with the key of a purpose that seals; false when there is none. What lies in the registry
   /// itself need not wait for a key to settle: who reads the one reads the other.
@@ -66,6 +73,7 @@ class IdentityView : public CredentialSource {
     Timestamp createdAt;
     bool retired = false;
     std::optional<SealKey> key;  ///< once its wrapped form was opened
+    std::optional<JwtKey> jwt;   ///< instead, for kJwtKey
   };
   struct SealedKey {
     AccessKey key;
@@ -75,6 +83,8 @@ class IdentityView : public CredentialSource {
   void complain(const char* what, const std::string& id, const std::string& reason);
   void report(const std::vector<registry::UnreadableRow>& unreadable);
   void take(const registry::AccessKeyRow& row);
+  void take(const registry::WrappedKey& row);
+  registry::AddSharedKey named(std::string purpose) const;
 
   registry::IdentityRegistry& registry_;
   Clock& clock_;
@@ -92,6 +102,7 @@ class IdentityView : public CredentialSource {
   std::unordered_map<OwnerId, registry::Role> operators_;
   std::map<std::string, registry::AccessKeyRow> sealed_;  ///< access keys whose sealing key is not here yet
   std::map<std::string, SharedKey, std::less<>> keys_;
+  std::shared_ptr<const std::vector<JwtKey>> jwtKeys_ = std::make_shared<std::vector<JwtKey>>();
 };
 
 }  // namespace cairn::auth

@@ -16,7 +16,7 @@ constexpr double kLastDate = 253402300800.0;  // the year 10000
 constexpr std::size_t kMaxSubject = 256;
 
 AuthError invalid(std::string_view what) {
-  return refuse(AuthFailure::invalid_token, "The provided token is not valid: " + std::string(what));
+  return refuse(AuthFailure::token_refused, "The provided token is not valid: " + std::string(what));
 }
 
 bool isText(const Json* value) {
@@ -31,7 +31,7 @@ std::optional<Json> parsePart(std::string_view encoded) {
   return json;
 }
 
-AuthStatus checkHeader(const Json& header, const JwtConfig& config) {
+AuthStatus checkHeader(const Json& header) {
   const Json* alg = header.find("alg");
   if (!isText(alg) || alg->text != "HS256") return invalid("its alg must be HS256.");
   const Json* typ = header.find("typ");
@@ -39,9 +39,21 @@ AuthStatus checkHeader(const Json& header, const JwtConfig& config) {
   if (header.find("crit") != nullptr) return invalid("its crit header asks for an extension that does not exist here.");
   const Json* kid = header.find("kid");
   if (kid != nullptr && !isText(kid)) return invalid("its kid is not a string.");
-  if (kid != nullptr && config.keyId && kid->text != *config.keyId)
-    return invalid("its kid names a key that this server does not have.");
   return {};
+}
+
+/// `signedText` is what `signature` is of.
+AuthStatus checkSignature(const Json* kid, std::string_view signedText, BytesView signature, const JwtKeys& keys) {
+  bool tried = false;
+  for (const auto& some : {keys.own, keys.shared}) {
+    for (const JwtKey& key : some) {
+      if (kid != nullptr && !key.keyId.empty() && key.keyId != kid->text) continue;
+      tried = true;
+      if (sameSecret(hmacSha256(asBytes(key.secret.view()), signedText), signature)) return {};
+    }
+  }
+  if (!keys.complete) return stale();
+  return invalid(tried ? "its signature does not verify." : "its kid names a key that this server does not have.");
 }
 
 /// Seconds since 1970, a fraction dropped; nullopt when the claim is absent.
@@ -53,12 +65,12 @@ AuthResult<std::optional<std::int64_t>> date(const Json& claims, std::string_vie
   return std::optional(static_cast<std::int64_t>(std::floor(value->number)));
 }
 
-AuthResult<std::optional<std::int64_t>> checkDates(const Json& claims, const JwtConfig& config, std::int64_t now) {
+AuthResult<std::optional<std::int64_t>> checkDates(const Json& claims, const JwtRules& rules, std::int64_t now) {
   auto expires = date(claims, "exp");
   if (!expires) return expires.error();
-  if (!*expires && config.requireExpiry) return invalid("it has no exp.");
+  if (!*expires && rules.requireExpiry) return invalid("it has no exp.");
   if (*expires && now >= **expires)
-    return refuse(AuthFailure::expired_token,
+    return refuse(AuthFailure::token_expired,
                   "The provided token has expired " + std::to_string(now - **expires) + " s ago.");
   for (const std::string_view name : {"nbf", "iat"}) {
     const auto from = date(claims, name);
@@ -82,22 +94,23 @@ bool looksLikeAddress(std::string_view subject) {
          std::all_of(subject.begin() + 2, subject.end(), hex);
 }
 
-AuthResult<OwnerId> readSubject(const Json& claims, const JwtConfig& config) {
+AuthResult<OwnerId> readSubject(const Json& claims, const JwtRules& rules) {
   const Json* sub = claims.find("sub");
   if (!isText(sub) || sub->text.empty()) return invalid("it names no subject (sub).");
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (sub->text.size() > kMaxSubject || std::any_of(sub->text.begin(), sub->text.end(), control))
     return invalid("its subject is longer than 256 bytes or holds control characters.");
   // A wallet's buckets belong to its address, and only the wallet's own signature may claim that.
-  if (looksLikeAddress(sub->text) && !config.addressSubjects)
+  if (looksLikeAddress(sub->text) && !rules.addressSubjects)
     return invalid("its subject looks like a wallet's address, which this server does not take from a JWT.");
   return OwnerId(sub->text);
 }
 
 }  // namespace
 
-AuthResult<JwtIdentity> verifyJwt(std::string_view token, const JwtConfig& config, Timestamp now) {
-  if (config.secret.empty()) return invalid("this server has no secret to check it with.");
+AuthResult<JwtIdentity> verifyJwt(std::string_view token, const JwtKeys& keys, const JwtRules& rules, Timestamp now) {
+  if (keys.own.empty() && keys.shared.empty() && keys.complete)
+    return refuse(AuthFailure::token_refused, "This server is not configured to accept JSON web tokens.");
   if (token.size() > kMaxJwtBytes) return invalid("it is longer than 8 KiB.");
   const std::size_t first = token.find('.');
   const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
@@ -105,21 +118,22 @@ AuthResult<JwtIdentity> verifyJwt(std::string_view token, const JwtConfig& confi
     return invalid("it does not have three parts.");
   const auto header = parsePart(token.substr(0, first));
   if (!header) return invalid("its header is not base64url of a JSON object.");
-  if (auto good = checkHeader(*header, config); !good) return good.error();
+  if (auto good = checkHeader(*header); !good) return good.error();
 
   const auto signature = fromBase64Url(token.substr(second + 1));
-  const Sha256Digest expected = hmacSha256(asBytes(config.secret.view()), token.substr(0, second));
-  if (!signature || !sameSecret(expected, *signature)) return invalid("its signature does not verify.");
+  if (!signature) return invalid("its signature does not verify.");
+  if (auto good = checkSignature(header->find("kid"), token.substr(0, second), *signature, keys); !good)
+    return good.error();
 
   const auto claims = parsePart(token.substr(first + 1, second - first - 1));
   if (!claims) return invalid("its claims are not base64url of a JSON object.");
-  auto expires = checkDates(*claims, config, now.get() / 1000);
+  auto expires = checkDates(*claims, rules, now.get() / 1000);
   if (!expires) return expires.error();
-  if (config.audience && !holdsAudience(claims->find("aud"), *config.audience))
+  if (rules.audience && !holdsAudience(claims->find("aud"), *rules.audience))
     return invalid("it is not for this server (aud).");
-  if (config.issuer && (!isText(claims->find("iss")) || claims->find("iss")->text != *config.issuer))
+  if (rules.issuer && (!isText(claims->find("iss")) || claims->find("iss")->text != *rules.issuer))
     return invalid("its issuer (iss) is not trusted here.");
-  auto owner = readSubject(*claims, config);
+  auto owner = readSubject(*claims, rules);
   if (!owner) return owner.error();
   return JwtIdentity{std::move(*owner), *expires};
 }

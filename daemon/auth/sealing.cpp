@@ -12,9 +12,13 @@ namespace cairn::auth {
 namespace {
 
 constexpr std::size_t kIv = 12, kTag = 16;
-constexpr std::string_view kWrap = "cairn wrapped key ";
+constexpr std::string_view kWrap = "cairn wrapped key ", kWrapSecret = "cairn wrapped secret ";
 
 using Context = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
+
+Error notWrapped(const std::string& keyId) {
+  return fail(Errc::corrupt, "shared key " + keyId + " was not wrapped by this key-encryption key");
+}
 
 Context begin(bool encrypting, const SealKey& key, const std::uint8_t* iv, std::string_view purpose) {
   Context c(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
@@ -105,11 +109,20 @@ Bytes KeyEncryptionKey::wrap(const std::string& keyId, const SealKey& key, Rando
 
 Result<SealKey> KeyEncryptionKey::unwrap(const std::string& keyId, BytesView wrapped) const {
   auto plain = key_.open(std::string(kWrap) + keyId, wrapped);
-  if (!plain || plain->size() != SealKey::kSize)
-    return fail(Errc::corrupt, "shared key " + keyId + " was not wrapped by this key-encryption key");
+  if (!plain || plain->size() != SealKey::kSize) return notWrapped(keyId);
   auto key = SealKey::parse(*plain);
   OPENSSL_cleanse(plain->data(), plain->size());
   return key;
+}
+
+Bytes KeyEncryptionKey::wrapSecret(const std::string& keyId, BytesView secret, Random& random) const {
+  return key_.seal(std::string(kWrapSecret) + keyId, secret, random);
+}
+
+Result<Bytes> KeyEncryptionKey::unwrapSecret(const std::string& keyId, BytesView wrapped) const {
+  auto plain = key_.open(std::string(kWrapSecret) + keyId, wrapped);
+  if (!plain) return notWrapped(keyId);
+  return std::move(*plain);
 }
 
 }  // namespace cairn::auth

@@ -48,6 +48,9 @@ class KeyEncryptionKey {
   Bytes wrap(const std::string& keyId, const SealKey& key, Random& random) const;
   /// Errc::corrupt when this key did not wrap `wrapped` as `keyId`.
   Result<SealKey> unwrap(const std::string& keyId, BytesView wrapped) const;
+  /// The same for what is no SealKey, of any length; the one does not open what the other wrapped.
+  Bytes wrapSecret(const std::string& keyId, BytesView secret, Random& random) const;
+  Result<Bytes> unwrapSecret(const std::string& keyId, BytesView wrapped) const;
 
  private:
   explicit KeyEncryptionKey(SealKey key);

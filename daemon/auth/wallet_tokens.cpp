@@ -22,10 +22,6 @@ Sha256Digest stampOf(const SealKey& key, BytesView stamped) {
 
 }  // namespace
 
-AuthError stale() {
-  return refuse(AuthFailure::unavailable, "This master cannot learn at the moment what is good; try again.");
-}
-
 AuthError fromToken(const identity::TokenError& error) {
   const bool late = error.fault == TokenFault::expired;
   return refuse(late ? AuthFailure::token_expired : AuthFailure::token_refused, error.message);

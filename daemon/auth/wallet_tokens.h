@@ -62,8 +62,6 @@ class WalletTokens {
   TextCache<WalletToken> seen_{16U << 20};
 };
 
-/// While what this master knows of the registry is older than two seconds.
-AuthError stale();
 /// What a refusal of a token is called by S3's doors.
 AuthError fromToken(const identity::TokenError& error);
 

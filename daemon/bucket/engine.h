@@ -41,6 +41,7 @@ struct EngineOptions {
       std::chrono::seconds(30);  ///< how long an unknown outcome is looked into before it is answered so
   Duration turn = std::chrono::milliseconds(50);  ///< how long a turn is good for
   Duration keepLosers = std::chrono::hours(1);
+  bool claimNames = true;  ///< a bucket that is made takes its name in the fleet, which must be free for its owner
 };
 
 /// What all engines of a master share. Outlives them.

@@ -7,6 +7,7 @@
 #include "daemon/bucket/engines.h"
 #include "daemon/bucket/import.h"
 #include "daemon/bucket/multipart.h"
+#include "daemon/bucket/opening.h"
 #include "daemon/bucket/snapshot.h"
 #include "daemon/pinning/plant.h"
 
@@ -32,14 +33,13 @@ class LocalService final : public Service {
       if (!row) co_return failureOf(row.error());
       if (row->root) co_return own;
     }
-    auto owner = co_await context_.registry.alias(name);
-    if (!owner) co_return failureOf(owner.error());
-    if (*owner) co_return BucketId{**owner, name};
-    co_return noBucket(own);
+    auto holder = co_await context_.registry.alias(name);
+    if (!holder) co_return failureOf(holder.error());
+    co_return *holder ? Outcome<BucketId>(std::move(**holder)) : noBucket(own);
   }
 
   Task<Outcome<void>> createBucket(BucketId bucket) override {
-    auto claimed = co_await context_.registry.claimAlias(bucket.name, bucket.owner);
+    auto claimed = co_await claimName(context_, bucket);
     if (!claimed && claimed.error().code == Errc::already_exists)
       co_return Failure{Fault::bucket_exists, "the bucket name is taken by another owner", bucket.name.get()};
     if (!claimed) co_return failureOf(claimed.error());
@@ -52,9 +52,8 @@ class LocalService final : public Service {
     };
     auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
-    // The end of an earlier deletion may have dropped the name since, when the bucket was not there yet. If another
-    // owner has it by now he keeps it, and this bucket goes by its owner's name alone.
-    (void)co_await context_.registry.claimAlias(bucket.name, bucket.owner);
+    // The end of an earlier deletion may have dropped the name since. If another owner has it by now he keeps it.
+    (void)co_await claimName(context_, bucket);
     co_return answer(std::nullopt);
   }
 
@@ -71,13 +70,12 @@ class LocalService final : public Service {
     };
     auto failure = co_await engines_.submit(bucket, std::move(m));
     if (failure) co_return *failure;
-    // Without the alias the name is free for others; if this fails it stays reserved for its owner, which loses
-    // nothing.
+    // Without the alias the name is free for others; if this fails it stays its owner's, who loses nothing.
     (void)co_await context_.registry.dropAlias(bucket.name, bucket.owner);
     co_return answer(std::nullopt);
   }
 
-  Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy) override {
+  Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy, registry::AuditRow row) override {
     Mutation m;
     m.operations.others = 1;
     m.apply = [bucket, policy](Workspace& w) -> Task<std::optional<Failure>> {
@@ -85,7 +83,9 @@ class LocalService final : public Service {
       w.setPolicy(policy);
       co_return std::nullopt;
     };
-    co_return answer(co_await engines_.submit(bucket, std::move(m)));
+    const auto failure = co_await engines_.submit(bucket, std::move(m));
+    co_await noteOpening(context_.registry.identity(), std::move(row), failure);
+    co_return answer(failure);
   }
 
   Task<Outcome<std::vector<BucketInfo>>> listBuckets(OwnerId owner) override {

@@ -16,6 +16,7 @@
 #include "common/base/ids.h"
 #include "daemon/blocks/store.h"
 #include "daemon/bucket/entry.h"
+#include "daemon/registry/identity.h"
 #include "daemon/registry/registry.h"
 #include "daemon/rt/async.h"
 
@@ -182,12 +183,15 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  /// The caller's own bucket of that name, else the one that holds it as a fleet-wide alias. No caller owns none.
+  /// The caller's own bucket of that name, else the one that holds it as a fleet-wide alias, which may have another
+  /// name. No caller owns none.
   virtual Task<Outcome<BucketId>> resolve(OwnerId caller, BucketName name) = 0;
   virtual Task<Outcome<void>> createBucket(BucketId bucket) = 0;
   virtual Task<Outcome<void>> deleteBucket(BucketId bucket) = 0;
   /// What the bucket opens to everybody, for the doors to understand; at most kMaxPolicyText bytes, "" for nothing.
-  virtual Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy) = 0;
+  /// Once it is done, or may be, `row` is appended to the audit log with its outcome; where that fails, the log says so
+  /// and the call succeeds (docs/decisions/0015-opening.md).
+  virtual Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy, registry::AuditRow row) = 0;
   virtual Task<Outcome<std::vector<BucketInfo>>> listBuckets(OwnerId owner) = 0;
 
   /// The current root. Errors: no_such_bucket, unavailable.

@@ -47,6 +47,9 @@ struct AccessKeyRow {
   Timestamp lastUsedAt;  ///< 0: never; raises no revision, and may be lost with the machine's power
 };
 
+/// The purpose of shared keys that others than masters sign with: there may be none.
+inline constexpr std::string_view kJwtKey = "jwt";
+
 /// A key that all masters use, e.g. to seal sessions. Newest `active` one of a purpose seals, all that are not
 /// `retired` open.
 struct SharedKeyRow {
@@ -104,7 +107,8 @@ struct AddSharedKey {
   SharedKeyRow key;
   std::vector<WrappedKey> wrapped;
 };
-/// Errc::precondition for a key that seals access keys, or is the only one of its purpose that is not retired.
+/// Errc::precondition for a key that seals access keys, or is the only one of its purpose (but kJwtKey) that is not
+/// retired.
 struct RetireSharedKey {
   std::string id;
 };
@@ -115,9 +119,16 @@ struct SetAccessKeyEnabled {
 struct DeleteAccessKey {
   std::string id;
 };
+/// Gives a fleet-wide name to a bucket, or to none: whoever held it before, given or claimed, does not any more.
+/// Errc::not_found where none would take it from nobody. Raises no revision: names are asked of the registry itself.
+struct SetAlias {
+  BucketName name;
+  std::optional<BucketId> bucket;
+  OwnerId by;
+};
 /// The first: nothing; the audit row is all.
 using Change = std::variant<std::monostate, SetOperator, Revocation, RevokeGrant, AddSharedKey, RetireSharedKey,
-                            AccessKeyRow, SetAccessKeyEnabled, DeleteAccessKey, Voucher>;
+                            AccessKeyRow, SetAccessKeyEnabled, DeleteAccessKey, Voucher, SetAlias>;
 
 /// A signed message, which counts once, and what its signer must be at that moment.
 struct Once {

@@ -23,6 +23,13 @@ bool isText(std::string_view text) {
   return cbor::validate(item).has_value();
 }
 
+/// What any bucket of S3 can be called, and a little more: names are looked up, never made, by it.
+bool isBucketName(std::string_view name) {
+  return name.size() >= 3 && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+         });
+}
+
 /// The first complaint of a row, field by field.
 class Checker {
  public:
@@ -136,12 +143,22 @@ Complaint wrongWith(const AddSharedKey& change) {
   return std::nullopt;
 }
 
+Complaint wrongWith(const SetAlias& change) {
+  Checker checker;
+  checker.holds(isBucketName(change.name.get()), "name: not 3 to 63 characters of a-z 0-9 . -");
+  if (change.bucket)
+    checker.name(change.bucket->owner.get(), "owner: not 1 to 1024 bytes of text")
+        .holds(isBucketName(change.bucket->name.get()), "bucket: not 3 to 63 characters of a-z 0-9 . -");
+  return checker.holds(isWallet(change.by), "by: not 0x and 40 lower-case hex digits");
+}
+
 Complaint wrongWith(const Change& change) {
   if (const auto* set = std::get_if<SetOperator>(&change)) return wrongWith(set->row);
   if (const auto* row = std::get_if<Revocation>(&change)) return wrongWith(*row);
   if (const auto* add = std::get_if<AddSharedKey>(&change)) return wrongWith(*add);
   if (const auto* row = std::get_if<AccessKeyRow>(&change)) return wrongWith(*row);
   if (const auto* row = std::get_if<Voucher>(&change)) return wrongWith(*row);
+  if (const auto* set = std::get_if<SetAlias>(&change)) return wrongWith(*set);
   return std::nullopt;  // nothing, or what names a row that is there or not
 }
 

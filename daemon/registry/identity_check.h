@@ -22,6 +22,7 @@ Complaint wrongWith(const OperatorRow& row);
 Complaint wrongWith(const Voucher& row);
 Complaint wrongWith(const AuditRow& row);
 Complaint wrongWith(const AddSharedKey& change);
+Complaint wrongWith(const SetAlias& change);
 Complaint wrongWith(const Change& change);
 
 /// "0x" and 40 lower-case hex digits.

@@ -170,9 +170,12 @@ class Registry {
   virtual Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) = 0;
 
   // Fleet-wide bucket names.
-  virtual Task<Result<std::optional<OwnerId>>> alias(BucketName name) = 0;
-  /// Errc::already_exists when another owner holds it.
+  /// The bucket that holds `name`: the one that an operator gave it to (SetAlias in identity.h), else that of the same
+  /// name whose owner claimed it.
+  virtual Task<Result<std::optional<BucketId>>> alias(BucketName name) = 0;
+  /// For the owner's bucket of that name. Errc::already_exists when another owner's bucket holds it.
   virtual Task<Status> claimAlias(BucketName name, OwnerId owner) = 0;
+  /// What was claimed, unless the bucket is there; what was given stays.
   virtual Task<Status> dropAlias(BucketName name, OwnerId owner) = 0;
 
   // Masters, fences, leases.

@@ -34,7 +34,7 @@ Task<Answer<Cid>> Authority::contentOf(const http::Request& request) {
   const Operation operation{{std::move(named->bucket), std::move(named->key)}, GetObject{}};
   if (auto allowed = permit(*caller, operation); !allowed) co_return allowed.error();
   http::BytesBody none({});
-  Call call{request, none, *caller, operation.subject, buckets_, options_, now, md5s_};
+  Call call{request, none, *caller, operation.subject, buckets_, options_, now, md5s_, anybody_};
   if (!caller->grant) call.reads = readingOf(operation);
   if (auto used = co_await useGrant(call, authenticator_); !used) co_return used.error();
   const auto snapshot = co_await openSnapshot(call);
@@ -55,7 +55,7 @@ Task<Answer<Cid>> Authority::contentsOf(const http::Request& request, std::strin
     co_return refuse(ErrorCode::AccessDenied, "an export asks for a credential that reads and lists the whole bucket");
   const Subject subject{BucketName(std::move(bucket)), {}};
   http::BytesBody none({});
-  const Call call{request, none, *caller, subject, buckets_, options_, now, md5s_};
+  const Call call{request, none, *caller, subject, buckets_, options_, now, md5s_, anybody_};
   if (auto used = co_await useGrant(call, authenticator_); !used) co_return used.error();
   const auto snapshot = co_await openSnapshot(call);
   if (!snapshot) co_return snapshot.error();

@@ -7,6 +7,7 @@
 // listing all of it.
 #pragma once
 
+#include "daemon/s3/anybody.h"
 #include "daemon/s3/door.h"
 #include "daemon/s3/error.h"
 #include "daemon/s3/md5_pool.h"
@@ -28,6 +29,7 @@ class Authority {
   Clock& clock_;
   const Options options_;
   Md5Pool md5s_;
+  Anybody anybody_;
 };
 
 }  // namespace cairn::s3

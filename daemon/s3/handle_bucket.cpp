@@ -28,7 +28,7 @@ Task<Failed> explain(const Call& call, bucket::Failure failure, BucketName name)
   Failed failed = fromFault(failure);
   if (failure.fault == bucket::Fault::no_such_bucket) {
     const auto other = co_await call.buckets.resolve(call.caller.owner, name);
-    if (other && other->owner != call.caller.owner) co_return refuse(ErrorCode::AccessDenied);
+    if (other && *other != BucketId{call.caller.owner, name}) co_return refuse(ErrorCode::AccessDenied);
   }
   if (failed.code == ErrorCode::NoSuchKey) failed.details.emplace_back("Key", call.subject.key);
   const auto status = failed.code;
@@ -47,7 +47,7 @@ Task<Answer<BucketId>> openBucket(const Call& call, BucketName name) {
   if (!own) co_return own.error();
   const auto found = co_await call.buckets.resolve(call.caller.owner, name);
   if (!found) co_return co_await explain(call, found.error(), name);
-  if (found->owner != call.caller.owner) co_return refuse(ErrorCode::AccessDenied);
+  if (*found != *own) co_return refuse(ErrorCode::AccessDenied);
   co_return own;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/identity/scope_json.h"
 #include "daemon/s3/body.h"
 #include "daemon/s3/handlers.h"
 #include "daemon/s3/policy.h"
@@ -81,6 +82,17 @@ Answer<Reply> settingOf(const std::string& name, const Call& call) {
   return refuse(ErrorCode::NotImplemented, "a bucket's " + name + " is not implemented");
 }
 
+/// Who opens or closes the bucket, for the audit log.
+registry::AuditRow openingRow(const Call& call, const BucketId& bucket, std::string action, const std::string& opens) {
+  registry::AuditRow row;
+  row.who = call.caller.accessKey.empty() ? call.caller.owner.get() : call.caller.accessKey;
+  row.action = std::move(action);
+  row.what = "{\"owner\":" + quoteJson(bucket.owner.get()) + ",\"bucket\":" + quoteJson(bucket.name.get()) +
+             ",\"opens\":" + opens + "}";
+  row.from = call.request.remoteAddress;
+  return row;
+}
+
 }  // namespace
 
 Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation) {
@@ -103,16 +115,18 @@ Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation) 
 Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation) {
   const auto bucket = ownBucket(call, call.subject.bucket);
   if (!bucket) co_return bucket.error();
-  std::string policy;
+  std::string policy, opens = "[]";
   if (operation.claims) {
     auto body = co_await receiveText(call.body, call.caller.body, *operation.claims, call.options.maxXmlBody);
     if (!body) co_return body.error();
     policy = std::move(*body);
-    if (const auto opened = openedBy(policy, call.subject.bucket.get()); !opened)
-      co_return refuse(ErrorCode::MalformedPolicy, "This policy cannot be taken: " + opened.error().message);
+    const auto opened = openedBy(policy, call.subject.bucket.get());
+    if (!opened) co_return refuse(ErrorCode::MalformedPolicy, "This policy cannot be taken: " + opened.error().message);
+    opens = identity::scopeJson(*opened);
   }
   call.anybody.saw(policy);
-  const auto done = co_await call.buckets.setPolicy(*bucket, std::move(policy));
+  auto row = openingRow(call, *bucket, operation.claims ? "bucket.open" : "bucket.close", opens);
+  const auto done = co_await call.buckets.setPolicy(*bucket, std::move(policy), std::move(row));
   if (!done) co_return co_await explain(call, done.error());
   co_return emptyReply(204);
 }

@@ -51,14 +51,15 @@ Reply emptyReply(int status);
 /// saves most requests a trip to the registry. AccessDenied when x-amz-expected-bucket-owner names somebody else.
 Answer<BucketId> ownBucket(const Call& call, const BucketName& name,
                            std::string_view ownerHeader = "x-amz-expected-bucket-owner");
-/// Another owner's bucket that has `name` as its alias and opens `reading` to everybody; AccessDenied where there is
-/// none, for whatever reason. Who has no credentials waits for his turn (anybody.h), and is denied also where the
-/// registry is away and nothing was ever seen opened here; SlowDown where too many wait.
+/// The bucket that has `name` as its alias, another one than the caller's own of that name, and opens `reading` to
+/// everybody; AccessDenied where there is none, for whatever reason. Who has no credentials waits for his turn
+/// (anybody.h), and is denied also where the registry is away and nothing was ever seen opened here; SlowDown where too
+/// many wait.
 Task<Answer<bucket::SnapshotPtr>> openedSnapshot(const Call& call, BucketName name, Reading reading,
                                                  std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// The same, looked up: before a body that would be stored for nothing.
 Task<Answer<BucketId>> openBucket(const Call& call, BucketName name);
-/// A service's failure in S3's words: where the caller has no such bucket and another owner has one, AccessDenied.
+/// A service's failure in S3's words: where the caller has no such bucket and another one has its name, AccessDenied.
 Task<Failed> explain(const Call& call, bucket::Failure failure, BucketName name);
 Task<Failed> explain(const Call& call, bucket::Failure failure);
 /// The current root of the caller's own bucket, else openedSnapshot() of the reading, if any.

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from conftest import running_fleet
 
-from lib import s3, watch
+from lib import bad_requests, s3, watch
 from lib.wallets import Wallet, assume, bearer, cairnd, client, refused
 
 
@@ -142,6 +142,31 @@ def test_a_row_that_cannot_be_read_stops_nobody_else(wallets, wallet, tmp_path):
     for call in shown:
         watch.followed("what was mended is taken again", since, call, [403], [200])
     watch.followed("the key too", since, lambda: refused(spoilt["client"].list_buckets), ["InvalidAccessKeyId"], [None])
+    assert unreadable(one) == 0
+
+
+def test_a_shared_key_that_cannot_be_read_opens_nothing_until_it_is_mended(wallets, wallet):
+    one, two = wallets.masters
+    session = client(two, assume(two, wallet.issue(one)))
+    made = make_key(one)
+    secret = json.loads(cairnd("--json", "key", "rotate", "jwt", "--config", one.config).stdout)
+    text = bad_requests.token({"sub": "demo", "exp": 4_000_000_000}, secret["secret"])
+    ways = [lambda: refused(session.list_buckets) is None, lambda: refused(made["client"].list_buckets) is None,
+            *(lambda m=m: bearer(m, text, "GET", "/")[0] == 200 for m in (one, two))]
+    for way in ways:
+        watch.until("it opens", way, 60)
+    purposes = dict(registry(wallets, "SELECT id, purpose FROM shared_keys"))
+    (revision,) = registry(wallets, "SELECT revision FROM identity_revision")[0]
+    registry(wallets, "UPDATE shared_keys SET purpose = x'00', revision = ? WHERE purpose IN ('session', 'access-key', 'jwt')", revision + 1)
+    registry(wallets, "UPDATE identity_revision SET revision = ?", revision + 1)
+    for way in ways:
+        watch.until("a shared key that cannot be read opens nothing", lambda w=way: not w(), 60)
+    assert unreadable(one) == sum(p in ("session", "access-key", "jwt") for p in purposes.values())
+    assert secret["sharedKey"] in one.log.read_text() and secret["secret"] not in one.log.read_text()
+    for key, purpose in purposes.items():
+        registry(wallets, "UPDATE shared_keys SET purpose = ? WHERE id = ?", purpose, key)
+    for way in ways:
+        watch.until("it opens again", way, 60)
     assert unreadable(one) == 0
 
 

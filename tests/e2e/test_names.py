@@ -5,14 +5,13 @@ import hashlib
 import hmac
 import json
 import time
-import urllib.error
-import urllib.request
 
 import botocore.exceptions
 import pytest
 
 from conftest import running_fleet
 from lib import s3, watch
+from lib.names import LIST, READ, anonymous, answer, make, policy, read
 from lib.wallets import Wallet, assume, bearer, cairnd, client
 
 SECRET = "a secret of this test alone, long enough"
@@ -33,21 +32,6 @@ def jwt(subject):
 
     text = ".".join(part(json.dumps(o).encode()) for o in ({"alg": "HS256", "typ": "JWT"}, {"sub": subject, "exp": int(time.time()) + 600}))
     return text + "." + part(hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).digest())
-
-
-def answer(master, token, method, path, body=None, headers=()):
-    """"status Code"; the code is - where there is none."""
-    status, text = bearer(master, token, method, path, body, headers)
-    return f"{status} {text.split(b'<Code>')[1].split(b'</Code>')[0].decode() if b'<Code>' in text else '-'}"
-
-
-def anonymous(master, path, method="GET", body=None):
-    request = urllib.request.Request(f"http://{master.s3}{path}", data=body, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as good:
-            return good.status
-    except urllib.error.HTTPError as error:
-        return error.code
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +97,7 @@ def test_a_jwt_does_not_speak_for_a_wallet(names, owners):
     assert answer(one, first, "PUT", "/mine") == "200 -" and answer(one, first, "PUT", "/mine/k", b"v") == "200 -"
     for subject in (address, address.upper().replace("0X", "0x"), "0X" + address[2:], address[:2] + address[2:].upper()):
         for master in (one, two):
-            assert answer(master, jwt(subject), "GET", "/mine/k") == "400 InvalidToken", subject
+            assert answer(master, jwt(subject), "GET", "/mine/k") == "403 InvalidToken", subject
         with pytest.raises(botocore.exceptions.ClientError) as error:
             s3.client(two, "JWT:" + jwt(subject), "anything").get_object(Bucket="mine", Key="k")
         assert error.value.response["Error"]["Code"] == "InvalidToken"
@@ -143,37 +127,11 @@ def code(client):
     return None
 
 
-def policy(bucket, *statements, principal="*"):
-    """A bucket's policy of (actions, resources) with resources relative to the bucket."""
-    return json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": [f"arn:aws:s3:::{bucket}{r}" for r in resources]}
-        for actions, resources in statements]}).encode()
-
-
-def read(master, path, method="GET", headers=()):
-    """status, headers and body, without credentials."""
-    request = urllib.request.Request(f"http://{master.s3}{path}", method=method, headers=dict(headers))
-    try:
-        with urllib.request.urlopen(request, timeout=10) as good:
-            return good.status, dict(good.headers), good.read()
-    except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), error.read()
-
-
 def refusal(master, path, **how):
     """What an anonymous request is refused with, but for its id and the path it named."""
     status, _, body = read(master, path, **how)
     code = body.split(b"<Code>")[1].split(b"</Message>")[0] if body else b""
     return status, code
-
-
-def make(master, token, bucket, **objects):
-    assert answer(master, token, "PUT", f"/{bucket}") == "200 -"
-    for key, value in objects.items():
-        assert answer(master, token, "PUT", f"/{bucket}/{key.replace('__', '/')}", value) == "200 -"
-
-
-READ, LIST = ("s3:GetObject", ["/*"]), ("s3:ListBucket", [""])
 
 
 def test_what_an_owner_opens_everybody_reads_and_lists_until_it_is_closed(names, owners):

@@ -1,6 +1,7 @@
 """Sessions that may do less: AssumeRole by access key or session, and Policy on both ways into STS."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 

@@ -47,7 +47,7 @@ def test_with_nothing_opened_an_anonymous_request_is_denied_also_while_the_regis
         own.put_bucket_policy(Bucket="plain", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
         assert anonymous(one, "/plain/k") == 200
         with aliases_away(fleet):
-            assert anonymous(one, "/plain/k") == anonymous(one, "/none/k") == 503, "it cannot be told which is opened"
+            assert anonymous(one, "/plain/k") == anonymous(one, "/none/k") >= 500, "it cannot be told which is opened"
         assert anonymous(one, "/plain/k") == 200 and anonymous(one, "/none/k") == 403
 
 

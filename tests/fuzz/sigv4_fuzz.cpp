@@ -10,7 +10,7 @@ using namespace cairn;
 using namespace cairn::auth;
 
 const Authenticator& authenticator() {
-  static const Authenticator made(AuthConfig{"us-east-1", std::chrono::seconds(900), std::nullopt}, [] {
+  static const Authenticator made(AuthConfig{"us-east-1", std::chrono::seconds(900), {}, {}}, [] {
     auto keys =
         StaticCredentials::make({{"AKIAIOSFODNN7EXAMPLE", "no input was signed with this", OwnerId("alice"), true}});
     return std::make_shared<StaticCredentials>(std::move(*keys));

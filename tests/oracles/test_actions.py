@@ -22,7 +22,7 @@ def value(kind, rng):
 
 
 def test_the_table_is_read():
-    assert len(TYPES) >= 9 and all(f[0] == ("string", "fleet") and f[-2:] == [("bytes32", "nonce"), ("uint64", "expires")]
+    assert len(TYPES) >= 10 and all(f[0] == ("string", "fleet") and f[-2:] == [("bytes32", "nonce"), ("uint64", "expires")]
                                    for f in TYPES.values())
 
 

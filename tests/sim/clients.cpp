@@ -53,12 +53,10 @@ void Client::begin(std::vector<Under> under) {
 
 void Client::end(std::size_t i, std::optional<Operation::Outcome> outcome) {
   if (life_->dead()) return;
-  static constexpr const char* outcomes[] = {"done", "refused", "absent", "unknown"};
-  static constexpr const char* kinds[] = {"read", "put", "put if absent", "put over", "delete"};
   under_[i].ended = true;
   Operation op = under_[i].operation;
-  life_->trace(name_ + " " + kinds[op.kind] + " " + under_[i].object + " " + std::to_string(op.value) + " -> " +
-               (outcome ? outcomes[*outcome] : "nothing"));
+  life_->trace(name_ + " " + Operation::kKinds[op.kind] + " " + under_[i].object + " " + std::to_string(op.value) +
+               " -> " + (outcome ? Operation::kOutcomes[*outcome] : "nothing"));
   if (!outcome || (op.kind == Operation::read && *outcome != Operation::done)) return;
   op.outcome = *outcome;
   if (op.outcome != Operation::unknown) op.returned = all_.world.step();

@@ -108,16 +108,14 @@ bool linearizable(const std::vector<Operation>& operations, int initial) {
 }
 
 std::string describe(const std::vector<Operation>& operations) {
-  static constexpr const char* kinds[] = {"read", "put", "put if absent", "put over", "delete", "complete"};
-  static constexpr const char* outcomes[] = {"done", "refused", "absent", "unknown"};
   std::vector<Operation> sorted = operations;
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.invoked < b.invoked; });
   std::string out;
   for (const Operation& op : sorted) {
     std::string until = op.returned == kNever ? "..." : std::to_string(op.returned);
     std::string over = op.kind == Operation::putOver ? " over " + std::to_string(op.expected) : "";
-    out += "  [" + std::to_string(op.invoked) + ", " + until + "] " + op.who + " " + kinds[op.kind] + " " +
-           std::to_string(op.value) + over + " -> " + outcomes[op.outcome] + "\n";
+    out += "  [" + std::to_string(op.invoked) + ", " + until + "] " + op.who + " " + Operation::kKinds[op.kind] + " " +
+           std::to_string(op.value) + over + " -> " + Operation::kOutcomes[op.outcome] + "\n";
   }
   return out;
 }

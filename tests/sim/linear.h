@@ -30,6 +30,8 @@ struct Operation {
     absent,   ///< putOver found nothing (404); erase found nothing
     unknown,
   };
+  static constexpr const char* kKinds[] = {"read", "put", "put if absent", "put over", "delete", "complete"};
+  static constexpr const char* kOutcomes[] = {"done", "refused", "absent", "unknown"};
   Kind kind = read;
   Outcome outcome = done;
   int value = 0, expected = 0;

@@ -130,10 +130,10 @@ Task<Status> SimRegistry::recordRace(registry::Race race) {
   });
 }
 
-Task<Result<std::optional<OwnerId>>> SimRegistry::alias(BucketName name) {
-  return ask<Result<std::optional<OwnerId>>>([this, name] {
+Task<Result<std::optional<BucketId>>> SimRegistry::alias(BucketName name) {
+  return ask<Result<std::optional<BucketId>>>([this, name] {
     auto found = state_.aliases().find(name);
-    return found == state_.aliases().end() ? std::nullopt : std::optional(found->second);
+    return found == state_.aliases().end() ? std::nullopt : std::optional(BucketId{found->second, name});
   });
 }
 

@@ -83,7 +83,7 @@ class SimRegistry final : public registry::Registry {
   Task<Result<std::vector<registry::HistoryRow>>> history(BucketId bucket, Version from, Version to,
                                                           std::size_t limit) override;
   Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override;
-  Task<Result<std::optional<OwnerId>>> alias(BucketName name) override;
+  Task<Result<std::optional<BucketId>>> alias(BucketName name) override;
   Task<Status> claimAlias(BucketName name, OwnerId owner) override;
   Task<Status> dropAlias(BucketName name, OwnerId owner) override;
   Task<Result<registry::Master>> registerMaster(registry::Master master) override;

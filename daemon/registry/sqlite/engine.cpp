@@ -62,8 +62,8 @@ class Engine final : public Registry, Calls {
     return change<MasterId>(soft_, [=](Connection& c) { return sqlite::takeTurn(c, bucket, master, milliseconds); });
   }
 
-  Task<Result<std::optional<OwnerId>>> alias(BucketName name) override {
-    return look<std::optional<OwnerId>>([name](Connection& c) { return readAlias(c, name); });
+  Task<Result<std::optional<BucketId>>> alias(BucketName name) override {
+    return look<std::optional<BucketId>>([name](Connection& c) { return readAlias(c, name); });
   }
   Task<Status> claimAlias(BucketName name, OwnerId owner) override {
     return change<void>(writer_, [=](Connection& c) { return sqlite::claimAlias(c, name, owner); });

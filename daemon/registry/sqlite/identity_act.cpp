@@ -1,6 +1,7 @@
 // A change, the audit row that tells of it and the use of the message that asked for it, in one transaction.
 #include "daemon/registry/sqlite/identity_statements.h"
 #include "daemon/registry/sqlite/identity_takes.h"
+#include "daemon/registry/sqlite/records.h"
 
 namespace cairn::registry::sqlite {
 namespace {
@@ -19,6 +20,7 @@ struct Make {
   }
   Status operator()(const DeleteAccessKey& change) const { return deleteAccessKey(c, change.id); }
   Status operator()(const Voucher& voucher) const { return vouch(c, voucher); }
+  Status operator()(const SetAlias& change) const { return setAlias(c, change); }
 };
 
 /// The row that tells what became of the message; nullopt if nothing did yet.

@@ -81,9 +81,9 @@ Status retireUnneededKey(Connection& c, const std::string& id) {
                                         ": `cairnd key rotate access-key` and `cairnd key reseal` first");
   if (found != SQLITE_DONE) return c.error("read access_keys");
   Query only(c,
-             "SELECT purpose FROM shared_keys AS k WHERE id = ?1 AND NOT retired AND NOT EXISTS (SELECT 1 FROM"
-             " shared_keys WHERE purpose = k.purpose AND id <> k.id AND NOT retired)",
-             id);
+             "SELECT purpose FROM shared_keys AS k WHERE id = ?1 AND purpose <> ?2 AND NOT retired AND NOT EXISTS"
+             " (SELECT 1 FROM shared_keys WHERE purpose = k.purpose AND id <> k.id AND NOT retired)",
+             id, kJwtKey);
   const int last = only.step();
   if (last == SQLITE_ROW)
     return fail(Errc::precondition, "shared key " + id + " is the only one for " + only.text(0) +

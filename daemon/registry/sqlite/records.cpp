@@ -83,18 +83,22 @@ Result<MasterId> takeTurn(Connection& c, const BucketId& bucket, const MasterId&
   return MasterId(rc == SQLITE_ROW ? q.text(0) : std::string());
 }
 
-Result<std::optional<OwnerId>> readAlias(Connection& c, const BucketName& name) {
-  Query q(c, "SELECT owner_id FROM bucket_aliases WHERE name = ?1", name.get());
+// A name is in both tables only where a program from before given_aliases let somebody claim it.
+Result<std::optional<BucketId>> readAlias(Connection& c, const BucketName& name) {
+  Query q(c,
+          "SELECT owner_id, bucket FROM (SELECT 1 AS place, owner_id, bucket FROM given_aliases WHERE name = ?1"
+          " UNION ALL SELECT 2, owner_id, name FROM bucket_aliases WHERE name = ?1) ORDER BY place LIMIT 1",
+          name.get());
   int rc = q.step();
-  if (rc == SQLITE_DONE) return std::optional<OwnerId>();
+  if (rc == SQLITE_DONE) return std::optional<BucketId>();
   if (rc != SQLITE_ROW) return c.error("read a bucket alias");
-  return std::optional<OwnerId>(OwnerId(q.text(0)));
+  return std::optional(BucketId{OwnerId(q.text(0)), BucketName(q.text(1))});
 }
 
 Status claimAlias(Connection& c, const BucketName& name, const OwnerId& owner) {
   auto standing = readAlias(c, name);
   if (!standing) return standing.error();
-  if (*standing && **standing == owner) return {};
+  if (*standing && (*standing)->owner == owner) return {};
   if (*standing) return fail(Errc::already_exists, "the name " + name.get() + " belongs to another owner");
   return Query(c, "INSERT INTO bucket_aliases VALUES (?1, ?2, " CAIRN_SQL_NOW ")", name.get(), owner.get())
       .run("claim a bucket alias");
@@ -107,6 +111,19 @@ Status dropAlias(Connection& c, const BucketName& name, const OwnerId& owner) {
                " WHERE owner_id = ?2 AND bucket = ?1 AND COALESCE(root_cid, '') <> '')",
                name.get(), owner.get())
       .run("drop a bucket alias");
+}
+
+Status setAlias(Connection& c, const SetAlias& change) {
+  auto standing = readAlias(c, change.name);
+  if (!standing) return standing.error();
+  if (!change.bucket && !*standing) return fail(Errc::not_found, "no bucket has the name " + change.name.get());
+  Status done = Query(c, "DELETE FROM bucket_aliases WHERE name = ?1", change.name.get()).run("take a bucket alias");
+  if (done) done = Query(c, "DELETE FROM given_aliases WHERE name = ?1", change.name.get()).run("take a bucket alias");
+  if (!done || !change.bucket) return done;
+  return Query(c,
+               "INSERT INTO given_aliases (name, owner_id, bucket, by, at) VALUES (?1, ?2, ?3, ?4, " CAIRN_SQL_NOW ")",
+               change.name.get(), change.bucket->owner.get(), change.bucket->name.get(), change.by.get())
+      .run("give a bucket alias");
 }
 
 Status recordRace(Connection& c, const Race& race) {

@@ -4,6 +4,7 @@
 // kRacesKept races are kept, whose loser's root is no longer needed; events are not thinned here.
 #pragma once
 
+#include "daemon/registry/identity.h"
 #include "daemon/registry/registry.h"
 #include "daemon/registry/sqlite/connection.h"
 
@@ -15,9 +16,10 @@ inline constexpr std::size_t kRaceKeysKept = 100;
 Result<MasterId> takeTurn(Connection& connection, const BucketId& bucket, const MasterId& master,
                           std::uint32_t milliseconds);
 
-Result<std::optional<OwnerId>> readAlias(Connection& connection, const BucketName& name);
+Result<std::optional<BucketId>> readAlias(Connection& connection, const BucketName& name);
 Status claimAlias(Connection& connection, const BucketName& name, const OwnerId& owner);
 Status dropAlias(Connection& connection, const BucketName& name, const OwnerId& owner);
+Status setAlias(Connection& connection, const SetAlias& change);
 
 Status recordRace(Connection& connection, const Race& race);
 Result<std::vector<Race>> readRaces(Connection& connection, const std::optional<BucketId>& bucket, std::size_t limit);

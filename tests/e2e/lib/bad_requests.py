@@ -35,14 +35,14 @@ def jwt_rows(secret):
     late = {"sub": "demo", "exp": 1_700_000_000}
     good = {"sub": "demo", "exp": 4_000_000_000}
     return [
-        ("a token that is none", "400 InvalidToken", get(auth="Bearer not.a.token")),
-        ("a token of nobody's secret", "400 InvalidToken", get(auth="Bearer " + token(good))),
-        ("a token that has expired", "400 ExpiredToken", get(auth="Bearer " + token(late, secret))),
-        ("a token signed by nothing", "400 InvalidToken", get(auth="Bearer " + token(good, None, {"alg": "none"}))),
-        ("a token without a subject", "400 InvalidToken", get(auth="Bearer " + token({"exp": 4_000_000_000}, secret))),
-        ("a token whose subject is a wallet", "400 InvalidToken", get(auth="Bearer " + token({**good, "sub": "0x" + "ab" * 20}, secret))),
-        ("a token as access key, expired", "400 ExpiredToken", get(by={"access_key": "JWT:" + token(late, secret)})),
-        ("a token as access key, of nobody's secret", "400 InvalidToken", get(by={"access_key": "JWT:" + token(good)})),
+        ("a token that is none", "403 InvalidToken", get(auth="Bearer not.a.token")),
+        ("a token of nobody's secret", "403 InvalidToken", get(auth="Bearer " + token(good))),
+        ("a token that has expired", "403 ExpiredToken", get(auth="Bearer " + token(late, secret))),
+        ("a token signed by nothing", "403 InvalidToken", get(auth="Bearer " + token(good, None, {"alg": "none"}))),
+        ("a token without a subject", "403 InvalidToken", get(auth="Bearer " + token({"exp": 4_000_000_000}, secret))),
+        ("a token whose subject is a wallet", "403 InvalidToken", get(auth="Bearer " + token({**good, "sub": "0x" + "ab" * 20}, secret))),
+        ("a token as access key, expired", "403 ExpiredToken", get(by={"access_key": "JWT:" + token(late, secret)})),
+        ("a token as access key, of nobody's secret", "403 InvalidToken", get(by={"access_key": "JWT:" + token(good)})),
         ("a token of another owner", "403 AccessDenied", get(auth="Bearer " + token({**good, "sub": "eve"}, secret))),
     ]
 

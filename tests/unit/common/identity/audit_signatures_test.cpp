@@ -134,6 +134,7 @@ TEST_F(SignedLog, WhatOnlyWalletsDoIsSigned) {
   EXPECT_EQ(failsWith(2, [&](AuditRow& r) { bare(r), r.who = "m1"; }), 2U) << why;
   EXPECT_EQ(failsWith(4, [&](AuditRow& r) { bare(r); }), 4U) << "names a wallet: " << why;
   EXPECT_EQ(failsWith(4, [&](AuditRow& r) { bare(r), r.who = "m1"; }), 0U) << "as a command would write it: " << why;
+  EXPECT_EQ(failsWith(4, [&](AuditRow& r) { bare(r), r.action = "bucket.open"; }), 0U) << "noted of a request: " << why;
   EXPECT_EQ(failsWith(4, [](AuditRow& r) { r.signature.clear(); }), 4U) << why;
 }
 

@@ -106,7 +106,7 @@ class FakeRegistry final : public registry::Registry {
 
   Task<registry::FlipResult> flip(registry::FlipRequest) override { co_return registry::FlipResult{}; }
   Task<Result<MasterId>> takeTurn(BucketId, MasterId, std::uint32_t) override { co_return never(); }
-  R<std::optional<OwnerId>> alias(BucketName) override { co_return never(); }
+  R<std::optional<BucketId>> alias(BucketName) override { co_return never(); }
   Task<Status> claimAlias(BucketName, OwnerId) override { co_return never(); }
   Task<Status> dropAlias(BucketName, OwnerId) override { co_return never(); }
   R<registry::Master> registerMaster(registry::Master) override { co_return never(); }
@@ -159,7 +159,7 @@ class FakeBuckets final : public bucket::Service {
   O<BucketId> resolve(OwnerId, BucketName) override { co_return never(); }
   O<void> createBucket(BucketId) override { co_return never(); }
   O<void> deleteBucket(BucketId) override { co_return never(); }
-  O<void> setPolicy(BucketId, std::string) override { co_return never(); }
+  O<void> setPolicy(BucketId, std::string, registry::AuditRow) override { co_return never(); }
   O<std::vector<bucket::BucketInfo>> listBuckets(OwnerId) override { co_return never(); }
   std::unique_ptr<bucket::ContentWriter> writeContent(std::uint64_t, bucket::LeafTap) override { return nullptr; }
   std::unique_ptr<bucket::ContentImport> importContent() override { return nullptr; }

@@ -1,90 +1,8 @@
 // The operators' door with wallets on: who may read, whose messages are acted upon, and what the audit log gets.
-#include "common/identity/own_revocation.h"
-#include "fakes.h"
-#include "tests/unit/daemon/auth/wallet_rig.h"
+#include "operator_door.h"
 
 namespace cairn::admin::test {
 namespace {
-
-using identity::Action;
-using identity::RecoverableSignature;
-using registry::Role;
-
-constexpr const char* kOther = "0x1111111111111111111111111111111111111111";
-
-class OperatorDoor : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_TRUE(rig.run(rig.view.ensureKeys())); }
-  static identity::SecretKey key(std::uint8_t n) { return *identity::SecretKey::parse(Bytes(32, n)); }
-  static std::string wallet(std::uint8_t n) { return identity::Address::of(key(n).publicKey()).lowerCase(); }
-  void give(std::uint8_t n, Role role) {
-    registry::OperatorRow row;
-    row.wallet = OwnerId(wallet(n));
-    row.role = role;
-    ASSERT_TRUE(rig.run(rig.registry->identity().setOperator(row, false)));
-    ASSERT_TRUE(rig.refresh());
-  }
-  std::string token(std::uint8_t n, identity::TokenRole role = identity::TokenRole::operator_) {
-    identity::Token t;
-    t.wallet = identity::Address::of(key(n).publicKey());
-    t.issued = rig.now();
-    t.expires = rig.now() + 600;
-    t.fleet = "f1ee7";
-    t.role = role;
-    t.nonce = *rig.tokens.challenge(rig.clock.now());
-    return tokenText(t, RecoverableSignature::sign(key(n), digestOf(t)));
-  }
-  Recorder ask(const std::string& target, http::Headers headers = {}, const std::string& method = "GET",
-               const std::string& body = {}) {
-    http::Request request;
-    request.method = method;
-    request.setTarget(target);
-    request.headers = std::move(headers);
-    request.remoteAddress = remote;
-    http::BytesBody bytes{toBytes(asBytes(body))};
-    Recorder out;
-    auto go = [&]() -> Task<bool> {
-      co_await door.handle(request, bytes, out);
-      co_return true;
-    };
-    rig.run(go());
-    return out;
-  }
-  int read(const std::string& bearer, const std::string& target = "/admin/v1/operators") {
-    return ask(target, bearer.empty() ? http::Headers() : http::Headers{{"Authorization", "Bearer " + bearer}}).status;
-  }
-  std::string request(std::uint8_t n, const std::string& name, const std::string& parameters, std::uint8_t nonce = 1,
-                      const std::string& more = {}) {
-    identity::Digest word;
-    word.fill(nonce);
-    const Action a = *identity::makeAction(name, *readJson(parameters), "f1ee7", word, rig.now() + life);
-    return R"({"action":")" + name + R"(","parameters":)" + parameters + R"(,"nonce":"0x)" + toHex(word) +
-           R"(","expires":)" + std::to_string(a.expires) + R"(,"signature":"0x)" +
-           toHex(RecoverableSignature::sign(key(n), digestOf(a)).bytes()) + "\"" + more + "}";
-  }
-  int act(const std::string& body) {
-    last = ask("/admin/v1/actions", {}, "POST", body);
-    return last.status;
-  }
-  static std::string setRole(const std::string& who, const std::string& role) {
-    return R"({"wallet":")" + who + R"(","role":")" + role + "\"}";
-  }
-  std::size_t rows() { return rig.run(rig.registry->identity().audit(0, UINT64_MAX, 1000))->size(); }
-
-  auth::testing::WalletRig rig;
-  auth::Operators operators{rig.view, rig.clock, "f1ee7"};
-  auth::KnownWallets known{rig.view, *rig.registry};
-  auth::OwnRevocations own{*rig.registry, operators, known};
-  auth::ClaimCode code{rig.clock};
-  OperatorAccess access{Gate(rig.tokens, rig.view, rig.clock, false), ActionDoor(*rig.registry, own, code),
-                        auth::Vouchers(*rig.registry, "f1ee7")};
-  FakeBuckets buckets;
-  FakeStatus local;
-  Door door{*rig.registry, local, buckets, rig.clock, {}, {}, &access};
-  std::string remote = "127.0.0.1";
-  std::int64_t life = 300;
-  Recorder last;
-};
 
 TEST_F(OperatorDoor, ReadsForOperatorsWithATokenForIt) {
   give(1, Role::admin);
@@ -128,55 +46,6 @@ TEST_F(OperatorDoor, OpensToThisMachineOnlyWhereToldTo) {
                            "[::1", "localhost:9001:1", "127.1:9001", "2130706433:9001"})
     EXPECT_FALSE(admitted("127.0.0.1", {{"Host", name}})) << name << ": a page whose name was bound to this machine";
   EXPECT_FALSE(admitted("127.0.0.1", {{"Authorization", "Bearer nonsense"}})) << "who shows a token means it";
-}
-
-/// Anybody can make wallets; what they revoke stays in the log for good.
-TEST_F(OperatorDoor, WhatWalletsVoidOfTheirOwnIsMeasuredOut) {
-  give(1, Role::admin);
-  const auto revoke = [&](auth::OwnRevocations& by, std::uint8_t n, std::int64_t upTo) {
-    const auto action = identity::makeAction(
-        "RevokeOwnTokens", *readJson(R"({"wallet":")" + wallet(n) + R"(","upTo":)" + std::to_string(upTo) + "}"),
-        "f1ee7", identity::Digest{n, static_cast<std::uint8_t>(upTo % 256)}, rig.now() + 300);
-    const auto signature = RecoverableSignature::sign(key(n), digestOf(*action)).bytes();
-    auto verified = operators.verify(*action, signature);
-    EXPECT_TRUE(verified) << verified.error().message;
-    auto row = rig.run(by.act(*verified, "192.0.2.1"));
-    EXPECT_TRUE(rig.refresh());
-    return row ? row->outcome : "refused";
-  };
-  auth::OwnRevocations few(*rig.registry, operators, known, 3);
-  EXPECT_EQ(revoke(few, 2, 100), "done");
-  EXPECT_EQ(revoke(few, 2, 100), "stands");
-  EXPECT_EQ(revoke(few, 2, 99), "stands") << "a mark is never lowered";
-  EXPECT_EQ(rows(), 1U);
-  EXPECT_EQ(revoke(few, 3, 100), "done");
-  EXPECT_EQ(revoke(few, 4, 100), "done");
-  EXPECT_EQ(revoke(few, 5, 100), "refused") << "no room for strangers";
-  EXPECT_EQ(rows(), 3U);
-  for (std::uint64_t n = 1; n <= auth::OwnRevocations::kMostADay; ++n)
-    EXPECT_EQ(revoke(few, 1, static_cast<std::int64_t>(n)), "done") << n << ": an operator is none";
-  EXPECT_EQ(revoke(few, 1, 1000), "refused") << "but has no more than his own";
-  EXPECT_EQ(rows(), 3 + auth::OwnRevocations::kMostADay);
-  rig.advance(std::chrono::hours(24));
-  ASSERT_TRUE(rig.refresh());
-  EXPECT_EQ(revoke(few, 5, 101), "done") << "the next day";
-  EXPECT_EQ(revoke(few, 1, 1001), "done");
-}
-
-TEST_F(OperatorDoor, AWalletVoidsNothingOfAnothers) {
-  const std::string grant = R"("grant":"0x)" + toHex(Bytes(32, 5)) + "\"}";
-  EXPECT_EQ(act(request(3, "RevokeOwnTokens", R"({"wallet":")" + wallet(4) + R"(","upTo":1})")), 400) << last.body;
-  EXPECT_EQ(act(request(3, "RevokeOwnGrant", R"({"wallet":")" + wallet(4) + "\"," + grant)), 400) << last.body;
-  EXPECT_EQ(rows(), 0U);
-  EXPECT_EQ(act(request(3, "RevokeOwnGrant", R"({"wallet":")" + wallet(3) + "\"," + grant)), 200) << last.body;
-  ASSERT_TRUE(rig.refresh());
-  registry::Hash32 digest;
-  digest.fill(5);
-  const auto of = [](std::uint8_t n) { return *identity::Address::parse(wallet(n)); };
-  EXPECT_TRUE(rig.view.grantRevoked(identity::ownRevocation(of(3), digest)));
-  EXPECT_FALSE(rig.view.grantRevoked(identity::ownRevocation(of(4), digest)));
-  EXPECT_FALSE(rig.view.grantRevoked(digest)) << "that would be whosesoever grant it is";
-  EXPECT_EQ(act(request(3, "RevokeOwnTokens", R"({"wallet":")" + wallet(3) + R"(","upTo":9000000000})", 9)), 400);
 }
 
 /// The registry drops marks some time after their end.
@@ -243,6 +112,27 @@ TEST_F(OperatorDoor, ARoleThatWasTakenElsewhereDoesNotCountHereEither) {
   EXPECT_EQ(rig.view.role(row.wallet), Role::admin) << "this master has not heard of it";
   EXPECT_EQ(act(request(2, "SetOperator", setRole(kOther, "admin"))), 403);
   EXPECT_EQ(rig.run(rig.registry->identity().operators())->size(), 1U);
+}
+
+TEST_F(OperatorDoor, NamesAreGivenToBucketsThatAreThere) {
+  give(1, Role::operator_);
+  give(2, Role::viewer);
+  const auto parameters = [](const std::string& owner, const std::string& bucket) {
+    return R"({"name":"pictures","owner":")" + owner + R"(","bucket":")" + bucket + "\"}";
+  };
+  const auto name = [&] { return *rig.run(rig.registry->alias(BucketName("pictures"))); };
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", "bucket"), 1)), 403) << "there is none";
+  EXPECT_FALSE(name());
+  makeBucket("alice", "bucket");
+  EXPECT_EQ(act(request(2, "SetAlias", parameters("alice", "bucket"), 2)), 403) << "viewers give nothing";
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", ""), 3)), 400);
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", "Bucket"), 4)), 403);
+  EXPECT_FALSE(name());
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("alice", "bucket"), 5)), 200) << last.body;
+  EXPECT_EQ(name(), (BucketId{OwnerId("alice"), BucketName("bucket")}));
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("", ""), 6)), 200) << last.body;
+  EXPECT_FALSE(name());
+  EXPECT_EQ(act(request(1, "SetAlias", parameters("", ""), 7)), 403) << "nobody has it";
 }
 
 TEST_F(OperatorDoor, TheFirstAdminClaimsWithTheCodeAlone) {

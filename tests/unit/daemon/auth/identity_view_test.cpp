@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "common/digest/base64.h"
 #include "daemon/auth/access_key_seal.h"
+#include "daemon/auth/authenticator.h"
+#include "daemon/auth/hmac.h"
 #include "tests/support/known_fleet.h"
 
 namespace cairn::auth {
@@ -170,6 +175,84 @@ TEST_F(View, ASpoiltSharedKeySealsAndOpensNothing) {
   EXPECT_FALSE(view.withNewest(kAccessKeyKey, [](const auto&, const auto&) {}));
   EXPECT_FALSE(view.withKey(kAccessKeyKey, kId, [](const auto&) {}));
   EXPECT_FALSE(view.find("CAIRN1"));
+}
+
+/// "kid=secret" of all that are taken.
+std::set<std::string> jwtKeys(const IdentityView& view) {
+  std::set<std::string> out;
+  for (const JwtKey& key : *view.jwtKeys()) out.insert(key.keyId + "=" + std::string(key.secret.view()));
+  return out;
+}
+
+registry::AuthChanges added(const registry::AddSharedKey& made, std::uint64_t revision) {
+  registry::AuthChanges changes;
+  changes.revision = revision;
+  changes.sharedKeys.push_back(made.key);
+  changes.wrappedKeys = made.wrapped;
+  return changes;
+}
+
+TEST_F(View, SecretsOfJwtAreTakenUntilTheyAreRetired) {
+  read();
+  EXPECT_TRUE(view.jwtKeys()->empty());
+  const auto first = view.newJwtKey("one", std::nullopt), second = view.newJwtKey("two", "theirs"),
+             third = view.newJwtKey("three", "");
+  read(added(first, 2));
+  const auto before = view.jwtKeys();
+  read(added(second, 3));
+  read(added(third, 4));
+  EXPECT_EQ(jwtKeys(view), (std::set<std::string>{first.key.id + "=one", "theirs=two", "=three"}));
+  EXPECT_EQ(before->size(), 1U) << "who has them already keeps what he has";
+  EXPECT_FALSE(view.withNewest(kJwtKey, [](const auto&, const auto&) {}, Duration::zero())) << "they seal nothing";
+  auto retired = added(second, 5);
+  retired.sharedKeys[0].retired = true;
+  retired.wrappedKeys.clear();
+  read(retired);
+  EXPECT_EQ(jwtKeys(view), (std::set<std::string>{first.key.id + "=one", "=three"}));
+  read(unreadable("shared_keys", first.key.id));
+  EXPECT_EQ(jwtKeys(view), (std::set<std::string>{"=three"})) << "a row that cannot be read counts as retired";
+  read(added(first, 6));
+  EXPECT_EQ(jwtKeys(view), (std::set<std::string>{first.key.id + "=one", "=three"}));
+}
+
+TEST_F(View, AMasterThatIsStaleTakesNoTokenOfTheRegistrysSecretsAndRefusesNoneForGood) {
+  read();
+  read(added(view.newJwtKey("shared", "s"), 2));
+  AuthConfig config;
+  config.jwtKeys = {{"own", "o"}};
+  const Authenticator auth(std::move(config), std::make_shared<StaticCredentials>(*StaticCredentials::make({})),
+                           {.view = &view});
+  const auto status = [&](std::string_view secret, const std::string& header = R"({"alg":"HS256"})") {
+    std::string text = base64Url(asBytes(header)) + "." + base64Url(asBytes(R"({"sub":"a"})"));
+    text = "Bearer " + text + "." + base64Url(hmacSha256(asBytes(secret), text));
+    const HeaderView authorization{"Authorization", text};
+    const auto caller = auth.authenticate({"GET", "/", "", {&authorization, 1}}, fleet.clock.now());
+    return caller ? 200 : httpStatus(caller.error().failure);
+  };
+  EXPECT_EQ(status("own"), 200);
+  EXPECT_EQ(status("shared"), 200);
+  EXPECT_EQ(status("none"), 403);
+  fleet.clock.at += kMostStale + Duration(1);
+  EXPECT_EQ(status("own"), 200) << "it needs no registry";
+  EXPECT_EQ(status("shared"), 503) << "it may have been retired";
+  EXPECT_EQ(status("none"), 503) << "it may be there by now";
+  EXPECT_EQ(status("none", R"({"alg":"none"})"), 403);
+}
+
+TEST_F(View, AWrappedSecretIsOfItsSharedKeyAndPurposeAlone) {
+  read();
+  auto moved = view.newJwtKey("one", std::nullopt);
+  const auto other = view.newJwtKey("two", std::nullopt);
+  moved.wrapped[0].wrapped = other.wrapped[0].wrapped;
+  read(added(moved, 2));
+  auto sealing = view.newKey(std::string(kAccessKeyKey));
+  sealing.key.purpose = kJwtKey;
+  read(added(sealing, 3));
+  EXPECT_TRUE(view.jwtKeys()->empty()) << "a key that seals is no secret of tokens";
+  auto secret = view.newJwtKey(std::string(SealKey::kSize, 's'), std::nullopt);
+  secret.key.purpose = kSessionKey;
+  read(added(secret, 4));
+  EXPECT_FALSE(view.withKey(kSessionKey, secret.key.id, [](const auto&) {})) << "nor the other way";
 }
 
 TEST_F(View, IsFreshForTwoSecondsAfterAReading) {

@@ -19,10 +19,15 @@ std::string token(const std::string& claims, const std::string& header = kHeader
   return sign(base64Url(asBytes(header)) + "." + base64Url(asBytes(claims)), secret);
 }
 
-std::string check(const std::string& text, JwtConfig config = {}) {
-  config.secret = kJwtSecret;
-  const auto identity = verifyJwt(text, config, Timestamp(std::int64_t{1700000000} * 1000));
-  return identity ? identity->owner.get() : std::string(s3Code(identity.error().failure));
+const Timestamp kNow{std::int64_t{1700000000} * 1000};
+
+/// The owner, or the S3 code of a refusal, which is a 403.
+std::string check(const std::string& text, const JwtRules& rules = {}) {
+  const JwtKey key{kJwtSecret};
+  const auto identity = verifyJwt(text, {.own = {&key, 1}}, rules, kNow);
+  if (identity) return identity->owner.get();
+  EXPECT_EQ(httpStatus(identity.error().failure), 403) << text;
+  return std::string(s3Code(identity.error().failure));
 }
 
 TEST(Jwt, Rfc7515AppendixA1Verifies) {
@@ -32,12 +37,13 @@ TEST(Jwt, Rfc7515AppendixA1Verifies) {
       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
       "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-  const JwtConfig config{.secret = std::string(asText(*key))};
-  const auto before = verifyJwt(text, config, Timestamp(std::int64_t{1300819379} * 1000));
+  const JwtKey secret{asText(*key)};
+  const JwtKeys keys{.own = {&secret, 1}};
+  const auto before = verifyJwt(text, keys, {}, Timestamp(std::int64_t{1300819379} * 1000));
   EXPECT_NE(before.error().message.find("sub"), std::string::npos)
       << "the signature is right; the example has no subject";
-  EXPECT_EQ(verifyJwt(text, config, Timestamp(std::int64_t{1300819380} * 1000)).error().failure,
-            AuthFailure::expired_token);
+  EXPECT_EQ(verifyJwt(text, keys, {}, Timestamp(std::int64_t{1300819380} * 1000)).error().failure,
+            AuthFailure::token_expired);
 }
 
 TEST(Jwt, ClaimsTable) {
@@ -104,12 +110,51 @@ TEST(Jwt, Configuration) {
   EXPECT_EQ(check(token(R"({"sub":"a"})"), {.audience = "cairn"}), "InvalidToken");
   EXPECT_EQ(check(token(R"({"sub":"a","iss":"me"})"), {.issuer = "me"}), "a");
   EXPECT_EQ(check(token(R"({"sub":"a"})"), {.issuer = "me"}), "InvalidToken");
-  EXPECT_EQ(check(token(R"({"sub":"a"})", R"({"alg":"HS256","kid":"k1"})"), {.keyId = "k1"}), "a");
-  EXPECT_EQ(check(token(R"({"sub":"a"})", R"({"alg":"HS256","kid":"k2"})"), {.keyId = "k1"}), "InvalidToken");
   EXPECT_EQ(check(token(R"({"sub":"a"})"), {.requireExpiry = true}), "InvalidToken");
   EXPECT_EQ(check(token(R"({"sub":"0x52908400098527886E0F7030069857D2E4169EE7"})"), {.addressSubjects = true}),
             "0x52908400098527886E0F7030069857D2E4169EE7");
-  EXPECT_FALSE(verifyJwt(token(R"({"sub":"a"})", kHeader, ""), {}, kMay2013)) << "no secret configured";
+  EXPECT_FALSE(verifyJwt(token(R"({"sub":"a"})", kHeader, ""), {}, {}, kMay2013)) << "no secret configured";
+}
+
+/// What becomes of a token with that kid (none: "") and secret, for the keys given.
+std::string tried(const std::string& kid, const std::string& secret, const JwtKeys& keys) {
+  const std::string header = R"({"alg":"HS256")" + (kid.empty() ? "" : R"(,"kid":")" + kid + '"') + "}";
+  const auto identity = verifyJwt(token(R"({"sub":"a"})", header, secret), keys, {}, kNow);
+  if (identity) return identity->owner.get();
+  const std::string& why = identity.error().message;
+  return why.find("kid") != why.npos ? "kid" : why.find("signature") != why.npos ? "signature" : why;
+}
+
+TEST(Jwt, AKidChoosesAmongTheKeysThatHaveOne) {
+  const std::vector<JwtKey> own = {{"one", "k1"}}, shared = {{"two", "k2"}, {"too", "k2"}, {"old", ""}};
+  const JwtKeys labelled{own, std::span(shared).first(2)}, all{own, shared};
+  for (const JwtKeys& keys : {labelled, all}) {
+    EXPECT_EQ(tried("k1", "one", keys), "a");
+    EXPECT_EQ(tried("k2", "two", keys), "a");
+    EXPECT_EQ(tried("k2", "too", keys), "a") << "an issuer may have used a kid again";
+    EXPECT_EQ(tried("k1", "two", keys), "signature") << "the right secret under another's kid";
+    for (const char* secret : {"one", "two", "too"}) EXPECT_EQ(tried("", secret, keys), "a") << secret;
+    EXPECT_EQ(tried("", "none", keys), "signature");
+  }
+  EXPECT_EQ(tried("k3", "one", labelled), "kid");
+  EXPECT_EQ(tried("K1", "one", labelled), "kid");
+  EXPECT_EQ(tried("k3", "one", all), "signature") << "a key without a kid may be meant";
+  EXPECT_EQ(tried("k3", "old", all), "a");
+  EXPECT_EQ(tried("k1", "old", all), "a");
+}
+
+TEST(Jwt, WhileKeysMayBeMissingNoTokenIsRefusedForGood) {
+  const JwtKey own{"one", "k1"};
+  const JwtKeys stale{.own = {&own, 1}, .complete = false};
+  const auto failure = [&](const std::string& text) { return verifyJwt(text, stale, {}, kNow).error().failure; };
+  const std::string claims = R"({"sub":"a"})", late = R"({"sub":"a","exp":1})";
+  EXPECT_EQ(tried("", "one", stale), "a") << "what the configuration says needs no registry";
+  EXPECT_EQ(failure(token(claims, R"({"alg":"HS256","kid":"k2"})")), AuthFailure::unavailable);
+  EXPECT_EQ(failure(token(claims)), AuthFailure::unavailable);
+  EXPECT_EQ(verifyJwt(token(claims), {.own = {}, .complete = false}, {}, kNow).error().failure,
+            AuthFailure::unavailable);
+  EXPECT_EQ(failure(token(claims, R"({"alg":"none"})")), AuthFailure::token_refused) << "no secret would mend it";
+  EXPECT_EQ(failure(token(late, kHeader, "one")), AuthFailure::token_expired);
 }
 
 TEST(Jwt, SpellingsThatAreNotTheTokenAreRefused) {
@@ -133,7 +178,7 @@ TEST(Jwt, SpellingsThatAreNotTheTokenAreRefused) {
 }
 
 AuthConfig withJwt() {
-  return {.jwt = JwtConfig{.secret = kJwtSecret}};
+  return {.jwtKeys = {{kJwtSecret}}};
 }
 
 TEST(Jwt, BearerNamesTheOwner) {

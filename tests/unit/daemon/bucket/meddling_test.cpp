@@ -87,7 +87,7 @@ TEST(Meddling, ANameDroppedWhileItsBucketIsMadeAgainIsClaimedAgain) {
   ASSERT_TRUE(fleet.run(mine.service->createBucket(kBucket)).has_value());
   auto holder = fleet.run(registry.alias(kBucket.name));
   ASSERT_TRUE(holder->has_value());
-  EXPECT_EQ(**holder, kBucket.owner);
+  EXPECT_EQ(**holder, kBucket);
 }
 
 TEST(Meddling, OfTwoOwnersWhoMakeABucketOfOneNameOneGetsIt) {
@@ -105,7 +105,7 @@ TEST(Meddling, OfTwoOwnersWhoMakeABucketOfOneNameOneGetsIt) {
     ASSERT_NE(answers[0]->has_value(), answers[1]->has_value()) << name.get();
     const std::size_t winner = answers[0]->has_value() ? 0 : 1;
     EXPECT_EQ(answers[1 - winner]->error().fault, Fault::bucket_exists);
-    EXPECT_EQ(*fleet.run(fleet[0].registry->alias(name)), owners[winner]);
+    EXPECT_EQ(*fleet.run(fleet[0].registry->alias(name)), (BucketId{owners[winner], name}));
     EXPECT_EQ(fleet.run(fleet[0].registry->read({owners[1 - winner], name}))->version, Version(0));
     EXPECT_EQ(fleet.run(fleet[1].service->resolve(owners[1 - winner], name))->owner, owners[winner]);
   }

@@ -378,7 +378,7 @@ TEST_P(RegistryConformance, AnAliasBelongsToItsFirstOwnerUntilDropped) {
   ASSERT_TRUE(run(registry_->claimAlias(name, OwnerId("ann"))));
   EXPECT_EQ(run(registry_->claimAlias(name, OwnerId("zoe"))).error().code, Errc::already_exists);
   ASSERT_TRUE(run(registry_->dropAlias(name, OwnerId("zoe"))));
-  EXPECT_EQ(*run(registry_->alias(name)), OwnerId("ann"));
+  EXPECT_EQ(*run(registry_->alias(name)), (BucketId{OwnerId("ann"), name}));
   ASSERT_TRUE(run(registry_->dropAlias(name, OwnerId("ann"))));
   EXPECT_FALSE(*run(registry_->alias(name)));
 }

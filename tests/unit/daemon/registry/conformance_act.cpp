@@ -85,6 +85,35 @@ TEST_P(IdentityConformance, TheSignersRoleCountsAtThatMoment) {
   EXPECT_EQ(since(0).revocations[0].upTo, mark.upTo);
 }
 
+TEST_P(IdentityConformance, AnOperatorGivesANameToOneBucket) {
+  const BucketName name("shared");
+  const BucketId bobs{OwnerId("bob"), BucketName("pictures")};
+  const auto act = [&](std::optional<BucketId> bucket) {
+    return run(a().act(SetAlias{name, std::move(bucket), walletNamed(1)}, auditRow("alias.set"), std::nullopt));
+  };
+  const auto holder = [&] { return *run(second_->alias(name)); };
+  EXPECT_EQ(codeOf(act(std::nullopt)), Errc::not_found) << "nobody has it";
+  ASSERT_TRUE(run(first_->claimAlias(name, OwnerId("ann"))));
+  ASSERT_TRUE(act(bobs));
+  EXPECT_EQ(holder(), bobs) << "an operator's word takes it from who came first";
+  EXPECT_EQ(codeOf(run(first_->claimAlias(name, OwnerId("ann")))), Errc::already_exists);
+  EXPECT_TRUE(run(first_->claimAlias(name, OwnerId("bob")))) << "no other owner's";
+  EXPECT_EQ(holder(), bobs) << "and still of the bucket that it was given to";
+  ASSERT_TRUE(run(first_->dropAlias(name, OwnerId("bob"))));
+  EXPECT_EQ(holder(), bobs) << "what was given stays";
+  ASSERT_TRUE(act(BucketId{OwnerId("zoe"), name}));
+  EXPECT_EQ(holder(), (BucketId{OwnerId("zoe"), name}));
+  ASSERT_TRUE(act(std::nullopt));
+  EXPECT_FALSE(holder());
+  EXPECT_TRUE(run(first_->claimAlias(name, OwnerId("ann")))) << "free for who comes first";
+  ASSERT_TRUE(act(std::nullopt));
+  EXPECT_FALSE(holder());
+  EXPECT_EQ(wholeAudit().size(), 4U);
+  for (const char* bad : {"", "ab", "Shared", "a/b"})
+    EXPECT_EQ(codeOf(run(a().act(SetAlias{BucketName(bad), bobs, walletNamed(1)}, auditRow("no"), std::nullopt))),
+              Errc::invalid);
+}
+
 TEST_P(IdentityConformance, EachKindOfChangeIsMade) {
   auto act = [&](Change change) { return run(a().act(std::move(change), auditRow("some"), std::nullopt)); };
   ASSERT_TRUE(act(AddSharedKey{sharedKey(1), {{keyNamed(1), keyNamed(7), Bytes{1}}}}));
@@ -123,6 +152,8 @@ TEST_P(IdentityConformance, ASharedKeyThatOthersHangOnIsNotRetired) {
   EXPECT_TRUE(since(0).sharedKeys[0].retired || since(0).sharedKeys[1].retired);
   EXPECT_EQ(codeOf(act(RetireSharedKey{keyNamed(2)})), Errc::precondition);
   EXPECT_EQ(codeOf(act(RetireSharedKey{keyNamed(3)})), Errc::not_found);
+  ASSERT_TRUE(act(AddSharedKey{sharedKey(4, std::string(kJwtKey)), {}}));
+  EXPECT_TRUE(act(RetireSharedKey{keyNamed(4)})) << "a fleet may take no JWT";
 }
 
 TEST_P(IdentityConformance, TheDatabaseItselfKeepsAUsedNonce) {

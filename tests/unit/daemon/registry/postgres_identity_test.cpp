@@ -33,6 +33,7 @@ class PostgresIdentity : public ::testing::Test {
     ASSERT_EQ(refusal(migration("0001_core.up")), "");
     ASSERT_EQ(refusal(migration("0002_identity.up")), "");
     ASSERT_EQ(refusal(migration("0003_actions.up")), "");
+    ASSERT_EQ(refusal(migration("0004_aliases.up")), "");
   }
   void TearDown() override { session_.reset(); }
 
@@ -62,6 +63,7 @@ TEST_F(PostgresIdentity, GoesUpDownAndUpAgainAndLeavesTheFirstSchemaAlone) {
       "SELECT string_agg(proname, ',' ORDER BY proname) FROM pg_proc WHERE proname LIKE 'cairn%'";
   ASSERT_EQ(refusal(append(1, hash(0), hash(1))), "");
   ASSERT_EQ(refusal("INSERT INTO bucket_aliases VALUES ('n', 'o', now())"), "");
+  ASSERT_EQ(refusal(migration("0004_aliases.down")), "");
   ASSERT_EQ(refusal(migration("0003_actions.down")), "");
   const std::string secondTables = one(tables);
   EXPECT_EQ(secondTables.find("action_nonces"), std::string::npos);
@@ -154,6 +156,15 @@ TEST_F(PostgresIdentity, WhatMustBeUniqueOrShapedIs) {
   expectRefused("INSERT INTO operators VALUES ('w', 'king', '', now(), 1)", "operators_role_check");
   expectRefused("INSERT INTO revoked_grants VALUES ('\\x01', 1, 1)", "revoked_grants_digest_check");
   expectRefused("INSERT INTO identity_revision VALUES (2, 0)", "identity_revision_one_check");
+}
+
+TEST_F(PostgresIdentity, AGivenNameIsOfOneBucket) {
+  ASSERT_EQ(refusal("INSERT INTO bucket_aliases VALUES ('n', 'ann', now())"), "");
+  ASSERT_EQ(refusal("INSERT INTO given_aliases VALUES ('n', 'bob', 'b', '0xaa', now())"), "");
+  expectRefused("INSERT INTO given_aliases VALUES ('n', 'zoe', 'b', '0xaa', now())", "given_aliases_pkey");
+  ASSERT_EQ(refusal(migration("0004_aliases.down")), "");
+  EXPECT_EQ(one("SELECT owner_id FROM bucket_aliases"), "ann") << "what was claimed stays";
+  EXPECT_EQ(refusal(migration("0004_aliases.up")), "");
 }
 
 // What the engine must do: raise the revision first, so that who comes second sees what the first one did.

@@ -69,8 +69,7 @@ Rig::Rig() : directory_(freshDirectory()), clock_(systemClock()), random_(system
       *registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, receipts_, writer_, bucket::EngineOptions{}});
   service_ = bucket::makeService(*context_, *store_, *source_, io_.get_executor());
   auth::AuthConfig config;
-  config.jwt = auth::JwtConfig{};
-  config.jwt->secret = kSecret;
+  config.jwtKeys.push_back({kSecret});
   authenticator_ = std::make_unique<auth::Authenticator>(
       std::move(config), std::make_shared<auth::StaticCredentials>(*auth::StaticCredentials::make({})));
   Options options;

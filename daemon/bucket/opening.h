@@ -1,0 +1,16 @@
+// What goes with making a bucket and opening it to everybody, beside its root: its name in the fleet, its audit row.
+//
+// Contract: thread-safe, no state. claimName() claims the bucket's name for its owner, where EngineOptions say so;
+// errors as Registry::claimAlias(). noteOpening() comes after the commit, whose `failure` it is given, and fails
+// nobody: a row that cannot be appended becomes a line of the log. What certainly did not happen leaves no row.
+#pragma once
+
+#include "daemon/bucket/engine.h"
+#include "daemon/bucket/service.h"
+
+namespace cairn::bucket {
+
+Task<Status> claimName(EngineContext& context, BucketId bucket);
+Task<void> noteOpening(registry::IdentityRegistry& identities, registry::AuditRow row, std::optional<Failure> failure);
+
+}  // namespace cairn::bucket
