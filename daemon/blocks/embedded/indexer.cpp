@@ -126,6 +126,8 @@ void Indexer::run() {
   }
   if (result) result = index_.flush(true);
   std::lock_guard lock(mutex_);
+  for (auto& one : writeOuts_) one.set_value(result);  // asked for after the last batch, which failed
+  writeOuts_.clear();
   last_ = result;
 }
 
