@@ -44,9 +44,11 @@ def metric(master, name):
 
 
 def delivered(master):
-    """Waits until kubo has it all on its disk: nothing is left in the journal but the header of its last segment."""
+    """Waits until kubo has it all on its disk: nothing is left in the journal but the header of its last segment, and the
+    daemon, which can read deleted files while it has them open, has let go of the others."""
     segments = master.directory / "data" / "blocks" / "segments"
     until(lambda: sum(size_of(path) for path in segments.iterdir()) <= 4096)
+    until(lambda: metric(master, "cairn_kubo_journal_bytes") == 0)
 
 
 def size_of(path):
