@@ -42,6 +42,7 @@ class Machine {
     files_->restore(dice_);
     env_.restore(dice_);
     kubo.powerCut(dice_);
+    kubo.silent = false;  // however work() ended
     const std::uint64_t lost = check();
     store_.reset();
     return lost;
@@ -78,7 +79,6 @@ class Machine {
           put();
       }
     }
-    kubo.silent = false;
   }
 
   void put() {
@@ -97,7 +97,8 @@ class Machine {
     std::uint64_t lost = 0;
     for (const Cid& cid : acknowledged_) {
       auto got = wait(store_->get(cid));
-      if (!got || !cid.verifies(got->view())) ++lost;
+      if (got && cid.verifies(got->view())) continue;
+      if (lost++ == 0) std::printf("%s\n", got ? "wrong bytes" : got.error().message.c_str());
     }
     return lost;
   }
