@@ -124,6 +124,15 @@ void readStorage(Reader& r, Config& c, Where& where) {
   r.text("blocks", "directory", [&](const std::string& v) { return c.blocksDirectory = v, ""; });
   r.size("blocks", "reserve", [&](std::uint64_t v) { c.blocksReserve = v; });
   r.size("blocks", "node_cache", [&](std::uint64_t v) { c.nodeCache = v; });
+  r.text("blocks", "engine", [&](const std::string& v) { return oneOf(v, {"embedded", "kubo"}, c.blocksEngine); });
+  r.text("blocks", "kubo_api", [&](const std::string& v) {
+    c.kuboApi = v;
+    auto url = parseRpcUrl(v);
+    return url && !url->endpoint.tls && url->target == "/" ? "" : "is the address of kubo's RPC: http://host:port";
+  });
+  r.text("blocks", "kubo_repository", [&](const std::string& v) { return c.kuboRepository = v, ""; });
+  r.duration("blocks", "kubo_pin_every", [&](auto v) { c.kuboPinEvery = v; });
+  r.size("blocks", "journal", [&](std::uint64_t v) { c.journalBytes = v; });
   r.texts("blocks", "allow_keys", [&](const Texts& v) {
     c.allowKeys = v;
     bool keys = std::all_of(v.begin(), v.end(), [](const std::string& k) { return k.size() == 64 && fromHex(k); });
@@ -209,6 +218,8 @@ void finish(Reader& r, Config& c, const Where& where) {
   for (auto [name, listener] : {std::pair{"s3", &c.s3}, std::pair{"api", &c.api}})
     if (listener->certificateFile.empty() != listener->keyFile.empty())
       r.mistake(0, std::string("[") + name + "] has only one of tls_certificate and tls_key");
+  if (c.journalBytes < (16U << 20))
+    r.mistake(0, "[blocks] journal is below 16MiB: it must hold what is written while kubo is being restarted");
   if (!c.jwtKeyId.empty() && c.jwtSecretFile.empty())
     r.mistake(0, "[auth] jwt_key_id is the kid of the secret in jwt_secret_file, which is missing");
   if (c.profile == "storage" && c.allowKeys.empty())

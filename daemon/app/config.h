@@ -54,6 +54,11 @@ struct Config {
   std::string blocksDirectory;  ///< default: <data>/blocks
   std::uint64_t blocksReserve = 256ULL << 20;
   std::uint64_t nodeCache = defaultNodeCache();
+  std::string blocksEngine = "embedded";  ///< or "kubo"
+  std::string kuboApi = "http://127.0.0.1:5001";
+  std::string kuboRepository;  ///< kubo's directory, where it is on this machine and its datastore does not sync itself
+  std::uint64_t journalBytes = 1ULL << 30;  ///< bound of the journal before kubo
+  std::chrono::milliseconds kuboPinEvery = std::chrono::seconds(10);
   std::vector<std::string> allowKeys;  ///< storage: keys of the masters that may call
 
   std::string registryPath;            ///< or a database's URL, whose password nobody may show: daemon/app/registry.h

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "daemon/app/registry.h"
+#include "daemon/app/stores.h"
 #include "daemon/bucket/index/shape.h"
 #include "daemon/bucket/root.h"
 #include "daemon/pinning/closure.h"
@@ -15,20 +16,31 @@ namespace {
 constexpr std::size_t kNodeCache = 8 << 20;
 constexpr std::uint64_t kRowsBack = 16;  // a settling swap repeats the root and names no holders
 
-/// A store that has forgotten what is complete, so that a walk sees every block.
+/// A store that has forgotten what is complete, so that a walk sees every block. With `reads`, it believes that it has
+/// a block only when it has read it.
 class Unmarked final : public blocks::Store {
  public:
-  explicit Unmarked(blocks::Store& store) : store_(store) {}
+  Unmarked(blocks::Store& store, bool reads) : store_(store), reads_(reads) {}
   Task<Status> put(std::vector<blocks::Block> blocks) override { return store_.put(std::move(blocks)); }
   Task<Status> sync() override { return store_.sync(); }
   Task<Result<blocks::BlockData>> get(Cid cid) override { return store_.get(cid); }
-  Task<Result<std::vector<Cid>>> missing(std::vector<Cid> cids) override { return store_.missing(std::move(cids)); }
+  Task<Result<std::vector<Cid>>> missing(std::vector<Cid> cids) override {
+    if (!reads_) co_return co_await store_.missing(std::move(cids));
+    std::vector<Cid> absent;
+    for (const Cid& cid : cids) {
+      auto got = co_await store_.get(cid);
+      if (!got && got.error().code != Errc::not_found) co_return got.error();
+      if (!got) absent.push_back(cid);
+    }
+    co_return absent;
+  }
   std::vector<bool> complete(std::span<const Cid> cids) override { return std::vector<bool>(cids.size()); }
   void markComplete(std::span<const Cid> cids) override { store_.markComplete(cids); }
   blocks::Stats stats() override { return store_.stats(); }
 
  private:
   blocks::Store& store_;
+  const bool reads_;
 };
 
 /// The store alone: what is not here is not fetched.
@@ -59,8 +71,8 @@ Task<Result<std::vector<MasterId>>> holdersOf(registry::Registry& registry, Buck
 }
 
 /// Follows `root`; what is wrong with the blocks themselves becomes the bucket's `why`.
-Task<Status> walk(blocks::Store& store, Cid root, BucketCheck& out) {
-  Unmarked unmarked(store);
+Task<Status> walk(blocks::Store& store, bool reads, Cid root, BucketCheck& out) {
+  Unmarked unmarked(store, reads);
   auto reached = co_await pinning::closure(unmarked, std::vector<Cid>(1, root), {});
   if (!reached && reached.error().code != Errc::corrupt && reached.error().code != Errc::unsupported)
     co_return reached.error();
@@ -84,7 +96,8 @@ Task<Status> walk(blocks::Store& store, Cid root, BucketCheck& out) {
   co_return Status{};
 }
 
-Task<Result<BucketCheck>> checkBucket(registry::Registry& registry, blocks::Store& store, MasterId self,
+/// `reads`: no scrub has read the blocks, so the walk must.
+Task<Result<BucketCheck>> checkBucket(registry::Registry& registry, blocks::Store& store, bool reads, MasterId self,
                                       registry::BucketRow row) {
   BucketCheck out;
   out.bucket = row.bucket.owner.get() + "/" + row.bucket.name.get();
@@ -99,7 +112,7 @@ Task<Result<BucketCheck>> checkBucket(registry::Registry& registry, blocks::Stor
   auto holders = co_await holdersOf(registry, row.bucket, row.row.version, *row.row.root);
   if (!holders) co_return holders.error();
   out.holders = std::move(*holders);
-  if (auto walked = co_await walk(store, *row.row.root, out); !walked) co_return walked.error();
+  if (auto walked = co_await walk(store, reads, *row.row.root, out); !walked) co_return walked.error();
   if (out.state == BucketState::unreadable || out.missing.empty()) co_return out;
   const bool promised = std::find(out.holders.begin(), out.holders.end(), self) != out.holders.end();
   // Without any holder on record nobody else is known to have it.
@@ -107,20 +120,23 @@ Task<Result<BucketCheck>> checkBucket(registry::Registry& registry, blocks::Stor
   co_return out;
 }
 
-Task<Status> checkAll(const Config& config, blocks::EmbeddedStore& store, registry::Registry* registry, Findings& out) {
-  auto scrubbed = co_await store.scrub();
-  if (!scrubbed) co_return scrubbed.error();
-  out.blocks = std::move(*scrubbed);
+Task<Status> checkAll(const Config& config, const BlockStore& blocks, registry::Registry* registry, Findings& out) {
+  if (blocks.embedded != nullptr) {
+    auto scrubbed = co_await blocks.embedded->scrub();
+    if (!scrubbed) co_return scrubbed.error();
+    out.blocks = std::move(*scrubbed);
+  }
   if (registry) {
     auto rows = co_await registry->list(OwnerId());
     if (!rows) co_return rows.error();
     for (auto& row : *rows) {
-      auto checked = co_await checkBucket(*registry, store, MasterId(config.node), std::move(row));
+      auto checked = co_await checkBucket(*registry, *blocks.store, blocks.embedded == nullptr, MasterId(config.node),
+                                          std::move(row));
       if (!checked) co_return checked.error();
       out.buckets.push_back(std::move(*checked));
     }
   }
-  out.damage = store.damage();
+  if (blocks.embedded != nullptr) out.damage = blocks.embedded->damage();
   co_return Status{};
 }
 
@@ -157,9 +173,7 @@ Result<Findings> check(const Config& config) {
   if (master)
     if (Status there = registryExists(config.registryPath); !there) return there.error();
   net::io_context io(1);  // outlives store and registry, whose threads answer into it
-  blocks::EmbeddedOptions options;
-  options.directory = config.blocksDirectory;
-  auto store = blocks::openEmbedded(options);
+  auto store = openBlocks(config);
   if (!store) return store.error();
   std::unique_ptr<registry::Registry> registry;
   if (master) {
@@ -170,7 +184,7 @@ Result<Findings> check(const Config& config) {
   Findings out;
   out.directory = config.blocksDirectory;
   Status status;
-  auto go = [&]() -> Task<void> { status = co_await checkAll(config, **store, registry.get(), out); };
+  auto go = [&]() -> Task<void> { status = co_await checkAll(config, *store, registry.get(), out); };
   spawn(io.get_executor(), go());
   io.run();
   if (!status) return status.error();

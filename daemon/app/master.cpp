@@ -12,8 +12,9 @@
 #include "daemon/app/node.h"
 #include "daemon/app/receipts.h"
 #include "daemon/app/registry.h"
+#include "daemon/app/root_pins.h"
 #include "daemon/app/status.h"
-#include "daemon/blocks/embedded/embedded.h"
+#include "daemon/app/stores.h"
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/gateway/door.h"
@@ -23,7 +24,6 @@
 
 namespace cairn::app {
 namespace {
-
 constexpr std::uint32_t kLeaseMilliseconds = 10'000;
 class Master final : public Node {
  public:
@@ -78,18 +78,16 @@ class Master final : public Node {
     auto keys = loadKeys(config_.data);
     if (!keys) return keys.error();
     keys_ = std::move(*keys);
-    blocks::EmbeddedOptions options;
-    options.directory = config_.blocksDirectory;
-    options.reserveBytes = config_.blocksReserve;
-    auto store = blocks::openEmbedded(options);
-    if (!store) return store.error();
-    store_ = std::move(*store);
+    auto blocks = openBlocks(config_);
+    if (!blocks) return blocks.error();
+    blocks_ = std::move(*blocks);
     auto registry = openRegistry(config_.registryPath);
     if (!registry) return registry.error();
     registry_ = std::move(registry->registry);
     losesHow_ = std::move(registry->losesHow);
     if (!losesHow_.empty()) log::warning("registry", "the database may lose acknowledged writes", {{"how", losesHow_}});
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
+    if (blocks_.kubo) rootPins_ = std::make_unique<RootPins>(*registry_, *blocks_.kubo);
     return {};
   }
 
@@ -108,10 +106,10 @@ class Master final : public Node {
     for (const std::string& name : config_.quorumOf)
       others.push_back(pinning::makeRemoteHolder(
           MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
-    local_ = std::make_shared<pinning::LocalHolder>(id_, *store_);
-    fetcher_ = std::make_unique<pinning::Fetcher>(*store_, others, clock_.get());
-    quorum_ = std::make_unique<pinning::Quorum>(local_, *store_, others, pinning::QuorumRule{config_.quorum, storage},
-                                                clock_.get());
+    local_ = std::make_shared<pinning::LocalHolder>(id_, *blocks_.store);
+    fetcher_ = std::make_unique<pinning::Fetcher>(*blocks_.store, others, clock_.get());
+    quorum_ = std::make_unique<pinning::Quorum>(local_, *blocks_.store, others,
+                                                pinning::QuorumRule{config_.quorum, storage}, clock_.get());
     return {};
   }
 
@@ -134,8 +132,8 @@ class Master final : public Node {
     options.claimNames = config_.aliases == "first-come";
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
-    service_ = bucket::makeService(*context_, *store_, *fetcher_, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *store_, *clock_, losesHow_);
+    service_ = bucket::makeService(*context_, *blocks_.store, *fetcher_, plane_.commits().get_executor());
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, *clock_, losesHow_, blocks_.kubo);
   }
 
   Task<Status> learnIdentities() {
@@ -240,6 +238,7 @@ class Master final : public Node {
     if (beat && !config_.cas) co_await renewLease();
     if (auto s = co_await members_->refresh(); !s)
       log::warning("app", "membership could not be read", {{"error", s.error().message}});
+    if (rootPins_) co_await rootPins_->look();
     status_->exportGauges(fetcher_->fetched());
   }
 
@@ -262,9 +261,10 @@ class Master final : public Node {
   std::unique_ptr<Random> random_ = systemRandom();
   NodeKeys keys_;
   bucket::Writer writer_;
-  std::unique_ptr<blocks::EmbeddedStore> store_;
+  BlockStore blocks_;
   std::unique_ptr<registry::Registry> registry_;
   std::string losesHow_;  ///< the registry's database; empty: it does not
+  std::unique_ptr<RootPins> rootPins_;
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Holders> storage_;

@@ -20,8 +20,12 @@ Task<admin::Ready> MasterStatus::ready(admin::Access access) {
   if (auto halted = roots_.halted()) bar(*halted);
   if (access == admin::Access::write && store_.stats().poisoned)
     bar("the block store stopped taking writes after a failed sync; restart cairnd once the disk is sound");
+  const blocks::KuboStatus kubo = kubo_ != nullptr ? kubo_->kubo() : blocks::KuboStatus{};
+  if (access == admin::Access::write && kubo_ != nullptr && kubo.journalBytes >= kubo.journalLimit)
+    bar("the journal before kubo is full");
   out.ready = out.reasons.empty();
   if (!losesHow_.empty()) bar("registry: " + losesHow_);
+  if (!kubo.problem.empty()) bar(kubo.problem);  // which the journal bridges
   co_return out;
 }
 

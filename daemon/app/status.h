@@ -9,6 +9,7 @@
 #include <string>
 
 #include "daemon/admin/local_status.h"
+#include "daemon/blocks/kubo/kubo.h"
 #include "daemon/bucket/roots.h"
 #include "daemon/rt/clock.h"
 
@@ -16,9 +17,16 @@ namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not.
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock, std::string losesHow)
-      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock), losesHow_(std::move(losesHow)) {}
+  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not. `kubo`: `store`, where that
+  /// is its engine.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock, std::string losesHow,
+               blocks::KuboStore* kubo = nullptr)
+      : node_(std::move(node)),
+        roots_(roots),
+        store_(store),
+        clock_(clock),
+        losesHow_(std::move(losesHow)),
+        kubo_(kubo) {}
 
   MasterId node() const override { return node_; }
   std::string version() const override { return CAIRN_VERSION; }
@@ -41,6 +49,7 @@ class MasterStatus final : public admin::LocalStatus {
   blocks::Store& store_;
   Clock& clock_;
   const std::string losesHow_;
+  blocks::KuboStore* kubo_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;
   Duration heardAt_{};      // guarded by mutex_

@@ -1,7 +1,7 @@
 // A storage node: a block store and the block door, nothing else.
 #include "daemon/app/keys.h"
 #include "daemon/app/node.h"
-#include "daemon/blocks/embedded/embedded.h"
+#include "daemon/app/stores.h"
 #include "daemon/gateway/door.h"
 #include "daemon/http/server.h"
 #include "daemon/rt/log.h"
@@ -16,12 +16,9 @@ class Storage final : public Node {
   Status start() override {
     auto keys = loadKeys(config_.data);
     if (!keys) return keys.error();
-    blocks::EmbeddedOptions options;
-    options.directory = config_.blocksDirectory;
-    options.reserveBytes = config_.blocksReserve;
-    auto store = blocks::openEmbedded(options);
-    if (!store) return store.error();
-    store_ = std::move(*store);
+    auto blocks = openBlocks(config_);
+    if (!blocks) return blocks.error();
+    store_ = std::move(blocks->store);
     holder_ = std::make_unique<pinning::LocalHolder>(MasterId(config_.node), *store_);
     door_ = std::make_unique<gateway::BlockDoor>(*holder_);
     http::ServerOptions server;
@@ -48,7 +45,7 @@ class Storage final : public Node {
  private:
   Config config_;
   DataPlane& plane_;
-  std::unique_ptr<blocks::EmbeddedStore> store_;
+  std::unique_ptr<blocks::Store> store_;
   std::unique_ptr<pinning::LocalHolder> holder_;
   std::unique_ptr<gateway::BlockDoor> door_;
   std::unique_ptr<http::Server> server_;

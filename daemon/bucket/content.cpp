@@ -80,19 +80,31 @@ class Writer final : public ContentWriter {
   }};
 };
 
+/// So many blocks behind the one that is being read are asked for: a store that answers from afar takes a round trip
+/// each.
+constexpr std::size_t kReadAhead = 2;
+
+using Coming = OneShot<Result<blocks::BlockData>>;
+
+Task<void> fetch(blocks::Source& source, Cid cid, Coming coming) {
+  coming.set(co_await source.get(cid));
+}
+
 /// Walks the leaves that overlap [offset, offset + length) without visiting the others.
 class Reader final : public ContentReader {
  public:
   Reader(blocks::Source& source, const Cid& content, std::uint64_t offset, std::uint64_t length)
       : source_(source), end_(offset + length), begin_(offset) {
-    todo_.push_back({content, 0});
+    todo_.push_back({content, 0, std::nullopt});
   }
 
   Task<Result<Piece>> next() override {
     while (!todo_.empty() && begin_ < end_) {
-      Span span = todo_.back();
+      Span span = std::move(todo_.back());
       todo_.pop_back();
-      auto block = co_await source_.get(span.cid);
+      auto executor = co_await net::this_coro::executor;
+      askAhead(executor);
+      auto block = span.coming ? co_await span.coming->wait() : co_await source_.get(span.cid);
       if (!block) co_return block.error();
       if (span.cid.codec() == Codec::raw) {
         std::uint64_t from = begin_ - span.offset;
@@ -117,7 +129,16 @@ class Reader final : public ContentReader {
   struct Span {
     Cid cid;
     std::uint64_t offset;
+    std::optional<Coming> coming;
   };
+  void askAhead(const net::any_io_executor& executor) {
+    for (std::size_t i = 0; i < std::min(kReadAhead, todo_.size()); ++i) {
+      Span& span = todo_[todo_.size() - 1 - i];
+      if (span.coming) continue;
+      span.coming.emplace();
+      spawn(executor, fetch(source_, span.cid, *span.coming));
+    }
+  }
   /// What is wanted of the node's own content; its children follow.
   BytesView open(const unixfs::FileNode& node, std::uint64_t offset) {
     BytesView own = node.content.subspan(std::min<std::uint64_t>(begin_ - offset, node.content.size()));
@@ -125,10 +146,10 @@ class Reader final : public ContentReader {
     offset += node.content.size();
     std::vector<Span> wanted;
     for (const auto& child : node.children) {
-      if (offset < end_ && offset + child.fileSize > begin_) wanted.push_back({child.cid, offset});
+      if (offset < end_ && offset + child.fileSize > begin_) wanted.push_back({child.cid, offset, std::nullopt});
       offset += child.fileSize;
     }
-    todo_.insert(todo_.end(), wanted.rbegin(), wanted.rend());
+    todo_.insert(todo_.end(), std::make_move_iterator(wanted.rbegin()), std::make_move_iterator(wanted.rend()));
     return own;
   }
 

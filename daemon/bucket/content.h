@@ -1,6 +1,6 @@
 // Content in and out of blocks: bodies are cut into 1 MiB leaves as they arrive, and read back leaf by leaf.
 //
-// Contract: see ContentWriter and ContentReader in service.h. Memory: one leaf while writing, `readAhead` leaves while
+// Contract: see ContentWriter and ContentReader in service.h. Memory: one leaf while writing, three while
 // reading. Blocks are put to the store as they fill, not synced: the commit does that. A body of at most 64 KiB
 // is left to the commit altogether.
 #pragma once

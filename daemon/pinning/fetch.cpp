@@ -6,8 +6,13 @@ namespace cairn::pinning {
 
 Task<Result<blocks::BlockData>> Fetcher::get(Cid cid) {
   auto here = co_await store_.get(cid);
-  if (here || (here.error().code != Errc::not_found && here.error().code != Errc::corrupt)) co_return here;
-  co_return co_await fromOthers(cid);
+  const bool elsewhere = !here && (here.error().code == Errc::not_found || here.error().code == Errc::corrupt ||
+                                   here.error().code == Errc::unavailable);
+  if (!elsewhere) co_return here;
+  auto got = co_await fromOthers(cid);
+  // Nobody else has what the local store has but cannot give now.
+  if (!got && here.error().code == Errc::unavailable) co_return here;
+  co_return got;
 }
 
 /// One block that is asked for, of one holder after the other or of several at once. Outlives who asked: a holder may

@@ -3,7 +3,7 @@
 // Contract: thread-safe. Holders are asked in turn, starting with the one that answered last; what they give is
 // verified against the CID here. With a clock, which outlives this, the next one is asked as well when no answer comes
 // for kPatience, so that a node that hangs holds nobody up. Errc::not_found when nobody has the block,
-// Errc::unavailable when somebody who might could not be asked.
+// Errc::unavailable when somebody who might, or the local store, could not be asked.
 #pragma once
 
 #include <atomic>

@@ -10,6 +10,7 @@ import secrets
 import socket
 import urllib.request
 
+from kubo import Kubo
 from node import Node, NotReady
 from postgres import Postgres
 
@@ -61,9 +62,11 @@ class Fleet:
     settings: tables merged into each master's config. postgres: the registry is on a PostgreSQL server of the fleet's own,
     with these settings of the server's; None: one SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
+    kubo: the path of `ipfs`; each master then keeps its blocks in a kubo of its own, `master.kubo`, made with kubo_profiles.
     """
 
-    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True, postgres=None):
+    def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True, postgres=None, kubo=None,
+                 kubo_profiles="pebbleds,test-cid-v1-wide"):
         self.directory = pathlib.Path(directory).resolve()
         self.postgres = None if postgres is None else Postgres(postgres)
         self.address = own_loopback() if ephemeral else "127.0.0.1"
@@ -72,6 +75,8 @@ class Fleet:
         self.masters = [self._node(cairnd, f"m{n + 1}", n) for n in range(masters)]
         self.holders = [self._node(cairnd, f"s{n + 1}", masters + n, storage=True) for n in range(holders)]
         self.nodes = self.masters + self.holders
+        for master in self.masters:
+            master.kubo = Kubo(kubo, master.directory / "kubo", self.address, self._port(5001), kubo_profiles) if kubo else None
         self.access_key, self.secret_key = "CAIRN" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
 
     def _node(self, cairnd, name, number, storage=False):
@@ -101,6 +106,9 @@ class Fleet:
             keys[node.name] = node_key(node.run("init"))
         for node in self.masters:
             node.config.write_text(toml(self._config(node, keys)))
+        for master in self.masters:
+            if master.kubo:
+                master.kubo.start()
         for node in self.holders + self.masters:
             node.start()
 
@@ -135,6 +143,9 @@ class Fleet:
             "access_keys": [{"id": self.access_key, "owner": "demo", "secret_file": str(self.directory / "access.key")}],
             "holders": [{"name": h.name, "address": h.blocks, "key": keys[h.name]} for h in self.holders if h.name in keys],
         })
+        if node.kubo:
+            config["blocks"].update({"engine": "kubo", "kubo_api": node.kubo.api, "kubo_pin_every": "500ms",
+                                     "kubo_repository": str(node.kubo.repository)})
         for table, values in self.settings.items():
             config.setdefault(table, {}).update(values)
         return config
@@ -157,4 +168,7 @@ class Fleet:
             complaints += [c for c in (node.wait() for node in group) if c]
         if self.postgres:
             self.postgres.stop()
+        for master in self.masters:
+            if master.kubo:
+                master.kubo.stop()
         return complaints

@@ -46,7 +46,7 @@ void Appender::stop() {
 }
 
 Task<Status> Appender::put(std::vector<AppendItem> items, bool durably) {
-  PutRequest request{std::move(items), 0, durably, {}};
+  PutRequest request{std::move(items), 0, durably, {}, false};
   for (const AppendItem& item : request.items) request.bytes += recordHeaderSize + item.data.size() + recordAlignment;
   OneShot<Status> done = request.done;
   {
@@ -65,6 +65,16 @@ Task<Status> Appender::sync() {
     if (durable_ >= written_) co_return Status{};
     waiters_.push_back(done);
     wakeSyncer_.notify_one();
+  }
+  co_return co_await done.wait();
+}
+
+Task<Status> Appender::roll() {
+  OneShot<Status> done;
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back({{}, 0, false, done, true});
+    wakeWriter_.notify_one();
   }
   co_return co_await done.wait();
 }
@@ -97,7 +107,7 @@ void Appender::write() {
       wakeWriter_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
       std::uint64_t bytes = 0;
-      while (!queue_.empty() && (batch.empty() || bytes + queue_.front().bytes <= batchBytes)) {
+      while (!queue_.empty() && joins(batch, bytes)) {
         bytes += queue_.front().bytes;
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -106,6 +116,12 @@ void Appender::write() {
     const Status status = writeBatch(batch);
     answer(batch, status);
   }
+}
+
+/// Whether the next request may be written in one go with `batch`.
+bool Appender::joins(const std::deque<PutRequest>& batch, std::uint64_t bytes) const {
+  if (batch.empty()) return true;
+  return !batch.back().roll && !queue_.front().roll && bytes + queue_.front().bytes <= batchBytes;
 }
 
 void Appender::answer(std::deque<PutRequest>& batch, const Status& status) {
@@ -124,6 +140,10 @@ void Appender::answer(std::deque<PutRequest>& batch, const Status& status) {
 
 Status Appender::writeBatch(std::deque<PutRequest>& batch) {
   if (auto refused = refusal(); !refused) return refused;
+  if (batch.front().roll) {
+    std::lock_guard writing(writeMutex_);
+    return segments_.end().offset > segmentHeaderSize ? closeSegment() : Status{};
+  }
   std::vector<AppendItem> items;
   std::unordered_set<Cid> inBatch;
   std::uint64_t bytes = 0;
@@ -154,7 +174,10 @@ Status Appender::writeBatch(std::deque<PutRequest>& batch) {
 }
 
 Status Appender::makeRoom(std::uint64_t bytes) {
-  if (!segments_.full(bytes)) return {};
+  return segments_.full(bytes) ? closeSegment() : Status{};
+}
+
+Status Appender::closeSegment() {
   // Whatever the next segment follows is durable to its end, so only the last one can have a torn tail.
   const auto segment = segments_.markSync();
   const LogPosition end = segments_.end();

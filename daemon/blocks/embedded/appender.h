@@ -34,6 +34,8 @@ class Appender {
   /// With `durably` it answers after the sync that covers the items.
   Task<Status> put(std::vector<AppendItem> items, bool durably);
   Task<Status> sync();
+  /// Begins a new segment unless the present one is empty: what was put before the call is then in closed ones.
+  Task<Status> roll();
   bool poisoned() const { return poisoned_.load(std::memory_order_acquire); }
   Status refusal();
   LogPosition durable();
@@ -45,11 +47,14 @@ class Appender {
     std::uint64_t bytes = 0;
     bool durably = false;
     OneShot<Status> done;
+    bool roll = false;  ///< nothing to write: the segment is to be closed
   };
+  bool joins(const std::deque<PutRequest>& batch, std::uint64_t bytes) const;
   void write();
   void answer(std::deque<PutRequest>& batch, const Status& status);
   Status writeBatch(std::deque<PutRequest>& batch);
   Status makeRoom(std::uint64_t bytes);
+  Status closeSegment();
   void recordWritten(std::span<const AppendItem> items);
   void syncLoop();
   Status syncOnce();

@@ -200,6 +200,14 @@ Status Index::apply(std::span<const IndexWrite> writes, const IndexMeta& meta) {
   return {};
 }
 
+Status Index::erase(const Cid& cid) {
+  const Key key = keyOf(cid);
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  if (auto status = db_->Delete(options, slice(key)); !status.ok()) return failed("write", status);
+  return {};
+}
+
 Status Index::flush(bool wait) {
   rocksdb::FlushOptions options;
   options.wait = wait;

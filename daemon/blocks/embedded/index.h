@@ -56,6 +56,8 @@ class Index {
   Result<std::vector<std::optional<IndexEntry>>> findAll(std::span<const Cid> cids);
   Status forEach(const std::function<void(const Cid&, const IndexEntry&)>& visit);
 
+  /// Takes one entry out; from any thread.
+  Status erase(const Cid& cid);
   Status apply(std::span<const IndexWrite> writes, const IndexMeta& meta);
   /// Makes what was applied durable; with `wait` false in the background.
   Status flush(bool wait);

@@ -49,6 +49,25 @@ void Indexer::voidMarks() {
   generationDirty_ = true;
 }
 
+Status Indexer::writeOut() {
+  std::future<Status> done;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return fail(Errc::cancelled, "the block index is being closed");
+    done = writeOuts_.emplace_back().get_future();
+    wake_.notify_one();
+  }
+  return done.get();
+}
+
+/// With `status` good, flushes first.
+void Indexer::answerWriteOuts(Status status) {
+  if (waiting_.empty()) return;
+  if (status) status = index_.flush(true);
+  for (auto& one : waiting_) one.set_value(status);
+  waiting_.clear();
+}
+
 Status Indexer::stop() {
   {
     std::lock_guard lock(mutex_);
@@ -60,42 +79,55 @@ Status Indexer::stop() {
   return last_;
 }
 
+/// Waits until there is something to do, for a while.
+void Indexer::take(Batch& batch) {
+  std::unique_lock lock(mutex_);
+  const auto due = [this] { return stopping_ || (!failing_ && (records_.size() >= batchSize || !writeOuts_.empty())); };
+  wake_.wait_for(lock, failing_ ? std::chrono::milliseconds(retryPause) : pace_, due);
+  batch.records.insert(batch.records.end(), records_.begin(), records_.end());
+  if (batch.generation != generation_.load()) batch.marks.clear();  // what could not be written yet is void by now
+  batch.generation = generation_.load();
+  batch.marks.insert(batch.marks.end(), marks_.begin(), marks_.end());
+  records_.clear();
+  marks_.clear();
+  batch.dirty = std::exchange(generationDirty_, false);
+  batch.stopping = stopping_;
+  waiting_ = std::exchange(writeOuts_, {});
+}
+
 void Indexer::run() {
-  std::vector<DurableRecord> records;
-  std::vector<Cid> marks;
-  std::uint8_t generation = 0;  // of `marks`
+  Batch batch;
   Status result;
   while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      const auto due = [this] { return stopping_ || (!failing_ && records_.size() >= batchSize); };
-      wake_.wait_for(lock, failing_ ? std::chrono::milliseconds(retryPause) : pace_, due);
-      records.insert(records.end(), records_.begin(), records_.end());
-      if (generation != generation_.load()) marks.clear();  // what could not be written yet is void by now
-      generation = generation_.load();
-      marks.insert(marks.end(), marks_.begin(), marks_.end());
-      records_.clear();
-      marks_.clear();
-      if (records.empty() && marks.empty() && !generationDirty_ && generation != 0) {
-        if (stopping_) break;
-        continue;
-      }
-      generationDirty_ = false;
+    // Whoever waits for what was taken does not wait for what comes after it.
+    if (waiting_.empty()) take(batch);
+    const bool done = batch.records.empty() && batch.marks.empty() && !batch.dirty;
+    if (done && !waiting_.empty()) {
+      answerWriteOuts({});
+      continue;
     }
+    if (done && batch.generation != 0) {
+      if (batch.stopping) break;
+      continue;
+    }
+    batch.dirty = false;
     if (failing_) index_.resume();
-    result = step(records, marks, generation);
-    if (result && generation == 0 && records.empty()) result = sweep();
+    result = step(batch.records, batch.marks, batch.generation);
+    if (result && batch.generation == 0 && batch.records.empty()) result = sweep();
     if (result) {
       failing_ = false;
       continue;
     }
     if (!failing_.exchange(true))
       log::error("blocks", "cannot write the block index", {{"error", result.error().message}});
+    answerWriteOuts(result);
     std::lock_guard lock(mutex_);
     if (stopping_) break;  // the segments have it all; the next start replays them
   }
   if (result) result = index_.flush(true);
   std::lock_guard lock(mutex_);
+  for (auto& one : writeOuts_) one.set_value(result);  // asked for after the last batch, which failed
+  writeOuts_.clear();
   last_ = result;
 }
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -36,23 +37,36 @@ class Indexer {
   /// 0: no mark counts.
   std::uint8_t generation() const { return generation_.load(std::memory_order_acquire); }
 
+  /// Blocks until all that it was told before is in the index for good, or says why it is not.
+  Status writeOut();
+
   /// Whether the index cannot be written at present; what is durable then piles up in Recent.
   bool failing() const { return failing_.load(std::memory_order_relaxed); }
 
   Status stop();
 
  private:
+  struct Batch {
+    std::vector<DurableRecord> records;
+    std::vector<Cid> marks;
+    std::uint8_t generation = 0;  ///< of `marks`
+    bool dirty = false;           ///< the generation itself is to be written
+    bool stopping = false;
+  };
   void run();
   Status step(std::vector<DurableRecord>& records, std::vector<Cid>& marks, std::uint8_t generation);
   Status sweep();
   Status collectMarks(std::vector<Cid>& marks, std::vector<IndexWrite>& writes, std::uint8_t generation);
   Status flushIfDue(std::size_t entries);
+  void take(Batch& batch);
+  void answerWriteOuts(Status status);
 
   Index& index_;
   Recent& recent_;
   IndexMeta meta_;  // the thread's own
   std::uint64_t unflushedBytes_ = 0;
   std::uint64_t unflushedEntries_ = 0;
+  std::vector<std::promise<Status>> waiting_;  ///< to be told once what was taken is in the index
   std::uint64_t replayBytes_;
   std::chrono::milliseconds pace_;
 
@@ -64,6 +78,7 @@ class Indexer {
   std::vector<DurableRecord> records_;  // guarded by mutex_, as are the following
   std::vector<Cid> marks_;
   bool generationDirty_ = false;
+  std::vector<std::promise<Status>> writeOuts_;
   bool stopping_ = false;
   Status last_;
   std::thread thread_;

@@ -81,9 +81,7 @@ void report(const EmbeddedOptions& options, const Recovery& recovery) {
               {{"directory", options.directory}, {"bytes", recovery.cutBytes}});
 }
 
-}  // namespace
-
-Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedOptions options, Seams seams) {
+Result<std::unique_ptr<StoreImpl>> openAs(Segments::Kind kind, EmbeddedOptions options, Seams seams) {
   FileSystem& files = *seams.files;
   if (int error = files.makeDirectory(options.directory))
     return fail(Errc::io, describe("create", options.directory, error));
@@ -91,7 +89,7 @@ Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedOptions options, Seams seams
   if (!lock) return lock.error();
   StoreId fresh;
   systemRandom()->fill(fresh);
-  auto segments = std::make_unique<Segments>(seams.files, options.directory + "/segments", options.segmentBytes);
+  auto segments = std::make_unique<Segments>(seams.files, options.directory + "/segments", options.segmentBytes, kind);
   if (auto opened = segments->open(fresh); !opened) return opened.error();
   if (int error = files.syncDirectory(options.directory))
     return fail(Errc::io, describe("sync", options.directory, error));
@@ -108,9 +106,22 @@ Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedOptions options, Seams seams
     meta.generation = generationAfter(meta.generation);
     if (auto applied = opened->index->apply({}, meta); !applied) return applied.error();
   }
-  return std::unique_ptr<EmbeddedStore>(std::make_unique<StoreImpl>(std::move(options), seams.files, std::move(*lock),
-                                                                    std::move(segments), std::move(opened->index), meta,
-                                                                    recovery->damaged.size()));
+  return std::make_unique<StoreImpl>(std::move(options), seams.files, std::move(*lock), std::move(segments),
+                                     std::move(opened->index), meta, recovery->damaged.size());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EmbeddedStore>> open(EmbeddedOptions options, Seams seams) {
+  auto store = openAs(Segments::Kind::store, std::move(options), std::move(seams));
+  if (!store) return store.error();
+  return std::unique_ptr<EmbeddedStore>(std::move(*store));
+}
+
+Result<std::unique_ptr<Journal>> openJournal(EmbeddedOptions options, Seams seams) {
+  auto store = openAs(Segments::Kind::journal, std::move(options), std::move(seams));
+  if (!store) return store.error();
+  return std::unique_ptr<Journal>(std::move(*store));
 }
 
 }  // namespace cairn::blocks::embedded

@@ -75,6 +75,7 @@ std::uint64_t StoreImpl::scrubSome(std::span<const FoundRecord> records, ScrubRe
     // What was damaged before and stored anew elsewhere is no concern any more.
     if (!found || !*found || at != record.at) continue;
     auto data = segments_->read(record.cid, at, false);
+    if (!data && data.error().code == Errc::not_found) continue;  // released meanwhile
     ++report.blocks;
     bytes += at.length;
     report.bytes += at.length;

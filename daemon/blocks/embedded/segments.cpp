@@ -19,10 +19,11 @@ iovec part(const void* data, std::size_t size) {
 
 }  // namespace
 
-Segments::Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes)
+Segments::Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes, Kind kind)
     : files_(std::move(files)),
       directory_(std::move(directory)),
-      segmentBytes_(std::min(segmentBytes, maxSegmentBytes / 2)) {}
+      segmentBytes_(std::min(segmentBytes, maxSegmentBytes / 2)),
+      kind_(kind) {}
 
 std::string Segments::pathOf(std::uint32_t id) const {
   char name[32];
@@ -77,7 +78,10 @@ Status Segments::load(const std::string& name) {
                 segment->path + " says that it is segment " + std::to_string(segment->id) + "; rename it back");
   if (segments_.empty()) {
     store_ = header->store;
-    if (segment->id != 1) gaps_.push_back("segments before " + segment->path + " are missing");
+    if (kind_ == Kind::journal)
+      first_ = segment->id;
+    else if (segment->id != 1)
+      gaps_.push_back("segments before " + segment->path + " are missing");
   } else {
     if (header->store != store_)
       return fail(Errc::corrupt, segment->path + " belongs to another block store; move it out of this one");
@@ -109,6 +113,7 @@ int Segments::create(std::uint32_t id, std::uint64_t previousEnd) {
 
 bool Segments::reaches(LogPosition position) {
   if (position == LogPosition{}) return true;
+  if (released(position.segment)) return true;
   const auto segment = find(position.segment);
   if (!segment) return false;
   const std::int64_t size = segment->file->size();
@@ -207,6 +212,19 @@ std::shared_ptr<Segment> Segments::find(std::uint32_t id) const {
   return it != segments_.end() && (*it)->id == id ? *it : nullptr;
 }
 
+int Segments::release(std::uint32_t id) {
+  const auto segments = all();
+  for (std::size_t i = 0; i + 1 < segments.size() && segments[i]->id <= id; ++i) {
+    if (int error = files_->remove(segments[i]->path); error != 0 && error != ENOENT) return error;
+    // One by one: a younger one that went before an older one would leave a hole.
+    if (int error = files_->syncDirectory(directory_)) return error;
+    std::unique_lock lock(mutex_);
+    segments_.erase(segments_.begin());
+    first_.store(segments_.front()->id, std::memory_order_release);
+  }
+  return 0;
+}
+
 std::vector<std::shared_ptr<Segment>> Segments::all() const {
   std::shared_lock lock(mutex_);
   return segments_;
@@ -221,6 +239,7 @@ std::uint64_t Segments::diskBytes() const {
 
 Result<BlockData> Segments::read(const Cid& cid, const Location& at, bool noWait) const {
   const auto segment = find(at.segment);
+  if (!segment && released(at.segment)) return fail(Errc::not_found, "block " + cid.str() + " is no longer here");
   if (!segment)
     return fail(Errc::corrupt,
                 "block " + cid.str() + " was in segment " + std::to_string(at.segment) + ", which is missing");

@@ -4,9 +4,11 @@
 // caller serialises them with markSync()); read() from any thread. After a failed append() other than for want of
 // space, and after any failed sync, the caller must not append again: what is on disk is then unknown. A segment is
 // created whole: its header is synced under another name, renamed, and the folder synced, before the first record goes
-// into it; and the segment before it is synced to its end first, so that only the last segment can have a torn tail.
+// into it; and the segment before it is synced to its end first, so that only the last segment can have a torn tail. A
+// journal begins with the first segment that was not yet released; elsewhere the first is number 1.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <shared_mutex>
@@ -41,7 +43,8 @@ struct Recovery {
 
 class Segments {
  public:
-  Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes);
+  enum class Kind { store, journal };
+  Segments(std::shared_ptr<FileSystem> files, std::string directory, std::uint64_t segmentBytes, Kind kind);
 
   /// Opens what is there; a new store gets `freshId`.
   Status open(const StoreId& freshId);
@@ -66,11 +69,16 @@ class Segments {
   void setDurable(LogPosition position) { durable_ = position; }
 
   std::shared_ptr<Segment> find(std::uint32_t id) const;
+  bool isJournal() const { return kind_ == Kind::journal; }
+  /// Whether a segment of that number has been released.
+  bool released(std::uint32_t id) const { return id < first_.load(std::memory_order_acquire); }
+  /// Deletes all segments up to `id`, in an order that a crash cannot mix up. Never the last one. 0 or an errno.
+  int release(std::uint32_t id);
   std::vector<std::shared_ptr<Segment>> all() const;
   std::uint64_t diskBytes() const;
 
-  /// The block at `at`. Errc::unavailable when `noWait` and the page cache does not have it all, Errc::corrupt when
-  /// what is there is not this block, whole.
+  /// The block at `at`. Errc::unavailable when `noWait` and the page cache does not have it all, Errc::not_found when
+  /// its segment has been released, Errc::corrupt when what is there is not this block, whole.
   Result<BlockData> read(const Cid& cid, const Location& at, bool noWait) const;
 
  private:
@@ -82,11 +90,13 @@ class Segments {
   std::shared_ptr<FileSystem> files_;
   std::string directory_;
   std::uint64_t segmentBytes_;
+  Kind kind_;
   StoreId store_{};
   std::vector<std::string> gaps_;
 
   mutable std::shared_mutex mutex_;                 // guards segments_
   std::vector<std::shared_ptr<Segment>> segments_;  // ordered by id
+  std::atomic<std::uint32_t> first_{1};             // number of the oldest that was not released
 
   // The appender's.
   LogPosition end_;

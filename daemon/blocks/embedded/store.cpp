@@ -95,7 +95,11 @@ Result<bool> StoreImpl::locate(const Cid& cid, Location& out) {
   auto found = index_->find(cid, entry);
   if (!found || !*found) return found;
   out = entry.at;
-  return segments_->find(out.segment) != nullptr;
+  return holds(out.segment);
+}
+
+bool StoreImpl::holds(std::uint32_t segment) const {
+  return segments_->find(segment) != nullptr || segments_->released(segment);
 }
 
 Task<Result<BlockData>> StoreImpl::get(Cid cid) {
@@ -150,7 +154,7 @@ std::vector<bool> StoreImpl::complete(std::span<const Cid> cids) {
   if (!found) return marks;  // not knowing is no, and costs a walk
   for (std::size_t i = 0; i < ask.size(); ++i) {
     const auto& entry = (*found)[i];
-    if (!entry || entry->mark != generation || !segments_->find(entry->at.segment)) continue;
+    if (!entry || entry->mark != generation || !holds(entry->at.segment)) continue;
     marks[places[i]] = true;
     known_.insert(ask[i]);
   }
@@ -184,6 +188,10 @@ void StoreImpl::noteDamage(const Cid& cid, const Error& error) {
   }
   ++damage_;
   recent_.erase(cid);
+  // Once its segment is released, a journal's index would speak for a block that nobody took over.
+  if (segments_->isJournal())
+    if (auto erased = index_->erase(cid); !erased)
+      log::error("blocks", "cannot write the block index", {{"error", erased.error().message}});
   voidMarks();
   log::error("blocks", "a stored block is damaged; it is fetched again when next needed", {{"error", error.message}});
 }

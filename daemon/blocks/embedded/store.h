@@ -1,6 +1,6 @@
-// The embedded store itself: the parts of this folder put together behind blocks::EmbeddedStore.
+// The embedded store itself: the parts of this folder put together behind blocks::EmbeddedStore and Journal.
 //
-// Contract: see embedded.h. Made by open() of seams.h only.
+// Contract: see embedded.h and journal.h. Made by open() of seams.h and openJournal() only.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
@@ -8,16 +8,15 @@
 #include <unordered_set>
 
 #include "daemon/blocks/embedded/appender.h"
-#include "daemon/blocks/embedded/embedded.h"
 #include "daemon/blocks/embedded/index.h"
 #include "daemon/blocks/embedded/indexer.h"
-#include "daemon/blocks/embedded/seams.h"
+#include "daemon/blocks/embedded/journal.h"
 #include "daemon/blocks/embedded/segments.h"
 #include "daemon/blocks/embedded/tables.h"
 
 namespace cairn::blocks::embedded {
 
-class StoreImpl final : public EmbeddedStore {
+class StoreImpl final : public Journal {
  public:
   StoreImpl(EmbeddedOptions options, std::shared_ptr<FileSystem> files, std::unique_ptr<DirectoryLock> lock,
             std::unique_ptr<Segments> segments, std::unique_ptr<Index> index, const IndexMeta& meta,
@@ -35,9 +34,18 @@ class StoreImpl final : public EmbeddedStore {
   Task<Result<ScrubReport>> scrub(std::uint64_t bytesPerSecond) override;
   std::uint64_t damage() override { return damage_.load(); }
 
+  Result<Place> find(const Cid& cid) override;
+  Task<Status> close() override;
+  std::vector<SegmentSize> segments() override;
+  Task<Result<std::vector<FoundRecord>>> contents(std::uint32_t segment) override;
+  Task<Result<std::vector<Block>>> load(std::span<const FoundRecord> records) override;
+  Task<Status> release(std::uint32_t id) override;
+  void lost(const Cid& cid, const Error& why) override;
+
  private:
-  /// False when absent.
   Result<std::vector<AppendItem>> itemsOf(std::vector<Block> blocks);
+  bool holds(std::uint32_t segment) const;
+  /// False when absent.
   Result<bool> locate(const Cid& cid, Location& out);
   Result<BlockData> readAt(const Cid& cid, const Location& at, bool noWait);
   bool isDamaged(const Cid& cid);

@@ -103,5 +103,22 @@ TEST_F(ConfigFile, TakesAPasswordFromAFileAloneAndNeverShowsIt) {
   EXPECT_EQ(garbled.find(secret), std::string::npos) << garbled;
 }
 
+TEST_F(ConfigFile, ReadsWhereBlocksAreAndRefusesWhatCannotBe) {
+  const Loaded kubo = loaded("local",
+                             "[blocks]\nengine = \"kubo\"\nkubo_api = \"http://127.0.0.1:5009\"\n"
+                             "journal = \"64MiB\"\nkubo_pin_every = \"1m\"\n");
+  EXPECT_TRUE(kubo.mistakes.empty()) << kubo.mistakes.front().what;
+  EXPECT_EQ(kubo.config.blocksEngine, "kubo");
+  EXPECT_EQ(kubo.config.kuboApi, "http://127.0.0.1:5009");
+  EXPECT_EQ(kubo.config.journalBytes, 64ULL << 20);
+  EXPECT_EQ(kubo.config.kuboPinEvery, std::chrono::minutes(1));
+  EXPECT_NE(mistakes("local", "[blocks]\nengine = \"ipfs\"\n").find("it can be embedded, kubo"), std::string::npos);
+  EXPECT_NE(mistakes("local", "[blocks]\njournal = \"1MiB\"\n").find("journal is below 16MiB"), std::string::npos);
+  for (const char* api : {"127.0.0.1:5001", "https://127.0.0.1:5001", "http://127.0.0.1:5001/api", "/ip4/127.0.0.1"})
+    EXPECT_NE(mistakes("local", std::string("[blocks]\nkubo_api = \"") + api + "\"\n").find("http://host:port"),
+              std::string::npos)
+        << api;
+}
+
 }  // namespace
 }  // namespace cairn::app

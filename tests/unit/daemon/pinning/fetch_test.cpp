@@ -30,6 +30,22 @@ class Giver final : public Holder {
   bool hangs_;
 };
 
+/// A store that cannot read for now.
+class Away final : public blocks::Store {
+ public:
+  explicit Away(blocks::Store& store) : store_(store) {}
+  Task<Status> put(std::vector<blocks::Block> blocks) override { return store_.put(std::move(blocks)); }
+  Task<Status> sync() override { return store_.sync(); }
+  Task<Result<blocks::BlockData>> get(Cid) override { co_return fail(Errc::unavailable, "its disk is away"); }
+  Task<Result<std::vector<Cid>>> missing(std::vector<Cid> cids) override { return store_.missing(std::move(cids)); }
+  std::vector<bool> complete(std::span<const Cid> cids) override { return store_.complete(cids); }
+  void markComplete(std::span<const Cid> cids) override { store_.markComplete(cids); }
+  blocks::Stats stats() override { return store_.stats(); }
+
+ private:
+  blocks::Store& store_;
+};
+
 class Fetch : public ::testing::Test {
  protected:
   std::shared_ptr<Giver> add(Result<blocks::BlockData> answer, bool hangs = false) {
@@ -84,6 +100,21 @@ TEST_F(Fetch, TellsNobodyHasItFromSomebodyCouldNotBeAsked) {
   hanging->let.set(true);
   Fetcher down = fetcher();
   EXPECT_EQ(get(down)->error().code, Errc::unavailable);
+}
+
+TEST_F(Fetch, AsksOthersForWhatTheLocalStoreCannotGiveNow) {
+  Away away(*fleet[0].store);
+  add(good);
+  Fetcher from(away, {givers.begin(), givers.end()}, fleet.clock.get());
+  auto got = get(from);
+  ASSERT_TRUE(got && *got);
+  givers.clear();
+  add(absent);
+  Fetcher alone(away, {givers.begin(), givers.end()}, fleet.clock.get());
+  got = get(alone);
+  ASSERT_TRUE(got && !*got);
+  EXPECT_EQ(got->error().code, Errc::unavailable) << "not_found would say that nobody has it";
+  EXPECT_EQ(got->error().message, "its disk is away");
 }
 
 }  // namespace

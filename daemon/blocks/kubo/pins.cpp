@@ -1,0 +1,57 @@
+#include "daemon/blocks/kubo/pins.h"
+
+#include "common/base/json.h"
+#include "daemon/blocks/kubo/note.h"
+#include "daemon/rt/log.h"
+
+namespace cairn::blocks::kubo {
+
+Pins::Pins(embedded::FileSystem& files, std::string directory) : files_(files), directory_(std::move(directory)) {
+  const auto text = readNote(files_, directory_ + "/pins");
+  const auto json = text ? parseJson(*text) : std::nullopt;
+  if (!json) return;
+  for (const auto& [name, value] : json->members)
+    if (auto cid = Cid::parse(value.text)) last_.insert_or_assign(name, *cid);
+}
+
+void Pins::want(std::string name, Cid root) {
+  std::lock_guard lock(mutex_);
+  const auto last = last_.find(name);
+  if (last != last_.end() && last->second == root)
+    wanted_.erase(name);
+  else
+    wanted_.insert_or_assign(std::move(name), root);
+}
+
+std::vector<WantedPin> Pins::wanted() const {
+  std::lock_guard lock(mutex_);
+  std::vector<WantedPin> out;
+  for (const auto& [name, root] : wanted_) {
+    const auto last = last_.find(name);
+    out.push_back({name, root, last != last_.end() ? std::optional(last->second) : std::nullopt});
+  }
+  return out;
+}
+
+void Pins::pinned(const WantedPin& pin) {
+  dropped(pin);
+  std::lock_guard lock(mutex_);
+  last_.insert_or_assign(pin.name, pin.root);
+}
+
+void Pins::dropped(const WantedPin& pin) {
+  std::lock_guard lock(mutex_);
+  if (const auto at = wanted_.find(pin.name); at != wanted_.end() && at->second == pin.root) wanted_.erase(at);
+}
+
+void Pins::save() {
+  std::string text = "{";
+  std::unique_lock lock(mutex_);
+  for (const auto& [name, root] : last_)
+    text += (text.size() > 1 ? ",\n" : "\n") + quoteJson(name) + ": " + quoteJson(root.str());
+  lock.unlock();
+  if (auto written = writeNote(files_, directory_, "pins", text + "\n}\n"); !written)
+    log::warning("blocks", "what was pinned in kubo is not remembered", {{"error", written.error().message}});
+}
+
+}  // namespace cairn::blocks::kubo

@@ -1,0 +1,91 @@
+// Which kubo the store agrees to use, and what it pins there.
+#include "tests/unit/daemon/blocks/kubo_rig.h"
+
+namespace cairn::blocks {
+namespace {
+
+using test::block;
+using test::KuboStoreTest;
+using test::someBlocks;
+using testing::HasSubstr;
+
+TEST_F(KuboStoreTest, RefusesAKuboThatMustNotBeUsed) {
+  kubo_.collects = true;
+  auto opened = tryOpen();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::precondition);
+  EXPECT_THAT(opened.error().message, HasSubstr("--enable-gc"));
+  kubo_.collects = false;
+  kubo_.durability = kubo::Durability::unknown;
+  opened = tryOpen();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("kubo_repository"));
+  kubo_.durability = kubo::Durability::by_pin;
+  open();
+  kubo_.peer = "12D3KooWother";
+  opened = tryOpen();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("12D3KooWmodel"));
+}
+
+TEST_F(KuboStoreTest, AKuboThatComesBackWithGarbageCollectionIsGivenNothing) {
+  open();
+  kubo_.silent = true;
+  const Block b = block(1, 5000);
+  putDurably({b});
+  until([this] { return !store_->kubo().answers; });
+  kubo_.collects = true;
+  kubo_.restart(dice_);
+  kubo_.silent = false;
+  until([this] { return store_->kubo().problem.find("--enable-gc") != std::string::npos; });
+  EXPECT_FALSE(kubo_.has(b.cid));
+  expectHas(b);
+}
+
+TEST_F(KuboStoreTest, PinsTheNewestCompleteRootOfEachNameFromTheOneBefore) {
+  open();
+  const auto roots = someBlocks(1, 4, 500);
+  putDurably(roots);
+  store_->pinLater("demo/a", roots[0].cid);
+  store_->pinLater("demo/a", roots[1].cid);
+  store_->pinLater("demo/b", roots[2].cid);
+  store_->markComplete(std::vector{roots[0].cid, roots[1].cid, roots[3].cid});
+  until([this] { return !kubo_.pins().empty(); });
+  store_->pinLater("demo/a", roots[3].cid);
+  until([this] { return kubo_.pins().size() == 2; });
+  const auto pins = kubo_.pins();
+  EXPECT_EQ(pins[0].root, roots[1].cid);
+  EXPECT_EQ(pins[0].from, std::nullopt);
+  EXPECT_EQ(pins[1].root, roots[3].cid);
+  EXPECT_EQ(pins[1].from, roots[1].cid);
+  EXPECT_EQ(pins[1].name, "demo/a");
+  open();
+  store_->pinLater("demo/a", roots[0].cid);  // after a restart, too, it knows the one before
+  until([this] { return kubo_.pins().size() == 3; });
+  EXPECT_EQ(kubo_.pins()[2].from, roots[3].cid);
+}
+
+kubo::Durability durability(const char* spec, bool local = false) {
+  return kubo::durabilityOf(*readJson(spec), local).durability;
+}
+
+TEST(KuboDurability, IsConcludedFromTheDatastoresSpec) {
+  using enum kubo::Durability;
+  EXPECT_EQ(durability(R"({"type":"measure","child":{"type":"pebbleds","path":"pebbleds"}})"), by_pin);
+  EXPECT_EQ(durability(R"({"type":"pebbleds","path":"pebbleds","disableWAL":true})"), unknown);
+  const std::string flatfs = R"({"type":"mount","mounts":[)"
+                             R"({"mountpoint":"/","type":"measure","child":{"type":"levelds","path":"datastore"}},)"
+                             R"({"mountpoint":"/blocks","type":"measure","child":{"type":"flatfs","sync":)";
+  EXPECT_EQ(durability((flatfs + "true}}]}").c_str()), at_answer);
+  EXPECT_EQ(durability((flatfs + "false}}]}").c_str()), unknown);
+  EXPECT_EQ(durability((flatfs + "false}}]}").c_str(), true), by_file_system);
+  EXPECT_EQ(durability(R"({"type":"mount","mounts":[{"mountpoint":"/","type":"levelds"},)"
+                       R"({"mountpoint":"/blocks","type":"pebbleds","path":"p"}]})"),
+            unknown);
+  EXPECT_EQ(durability(R"({"type":"badgerds"})", true), unknown);
+  EXPECT_EQ(durability("{}", true), unknown);
+  EXPECT_EQ(durability("null"), unknown);
+}
+
+}  // namespace
+}  // namespace cairn::blocks
