@@ -17,8 +17,8 @@ namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not. `kubo`: `store`, where that
-  /// is its engine.
+  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not. `kubo`: `store`, where
+  /// that is its engine.
   MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock, std::string losesHow,
                blocks::KuboStore* kubo = nullptr)
       : node_(std::move(node)),
