@@ -55,7 +55,8 @@ Task<Result<registry::AuditRow>> OwnRevocations::act(VerifiedAction action, std:
   row.what = std::move(effect->what);
   row.outcome = "stands";
   if (stands(effect->change)) co_return row;
-  if (auto counted = co_await count(action.signer); !counted) co_return counted.error();
+  if (auto counted = co_await count(action.signer); !counted)
+    co_return counted.error().code == Errc::unknown_outcome ? outcomeUnknown() : counted.error();
   row.outcome = "done";
   auto written = co_await registry_.identity().act(std::move(effect->change), std::move(row), action.once());
   if (!written && written.error().code == Errc::unknown_outcome) co_return outcomeUnknown();

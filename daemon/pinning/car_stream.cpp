@@ -32,11 +32,18 @@ Task<Result<Bytes>> CarStream::next() {
     const bool again = sentBefore(step.cid);
     // Of a file in part, other parts may be wanted below a node that is linked once more.
     if (again && (!order_.bytes || step.cid.codec() == Codec::raw)) continue;
+    // Few nodes that link one another many times have more ways through them than anybody can walk.
+    if (again && ++again_ > kMostAgain)
+      co_return fail(Errc::too_large,
+                     "more than " + std::to_string(kMostAgain) + " links to nodes that were sent already");
     if (order_.duplicates == Duplicates::once && sent_.size() > kMostOnce)
       co_return fail(Errc::too_large, "more than " + std::to_string(kMostOnce) + " blocks that must come but once");
     auto block = co_await source_.get(step.cid);
     if (!block) co_return block.error();
     if (auto s = open(step, block->view()); !s) co_return s.error();
+    if (todo_.size() > kMostAhead)
+      co_return fail(Errc::too_large,
+                     "more than " + std::to_string(kMostAhead) + " links that are still to be followed");
     if (again) continue;
     car::appendBlock(out, step.cid, block->view());
     co_return out;

@@ -36,6 +36,10 @@ struct CarOrder {
 class CarStream {
  public:
   static constexpr std::size_t kMostOnce = 1U << 20;
+  /// Nodes that were sent already and are opened once more, for another part of a file.
+  static constexpr std::size_t kMostAgain = 1U << 18;
+  /// Links that are still to be followed.
+  static constexpr std::size_t kMostAhead = 1U << 20;
 
   CarStream(blocks::Source& source, CarOrder order);
   Task<Result<Bytes>> next();
@@ -56,6 +60,7 @@ class CarStream {
   CarOrder order_;
   std::vector<Step> todo_;  ///< next one last
   std::unordered_set<Cid> sent_;
+  std::size_t again_ = 0;
   std::optional<Extent> wanted_;  ///< of the file; known once its root was read
   bool begun_ = false;
 };

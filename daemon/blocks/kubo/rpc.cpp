@@ -51,6 +51,15 @@ std::string textAt(const Json& json, std::initializer_list<std::string_view> pat
   return at->text;
 }
 
+Status syncFileSystemOf(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int error = fd < 0 ? errno : 0;
+  if (fd >= 0 && ::syncfs(fd) != 0) error = errno;
+  if (fd >= 0) ::close(fd);
+  if (error == 0) return {};
+  return fail(Errc::io, "sync the file system of " + path + ": " + std::generic_category().message(error));
+}
+
 }  // namespace
 
 RpcNode::RpcNode(net::io_context& io, RpcOptions options)
@@ -242,15 +251,12 @@ Task<Status> RpcNode::makeDurable(Durability how) {
 
 Task<Status> RpcNode::syncFileSystem() {
   OneShot<Status> done;
-  net::post(syncer_, [done, path = options_.repository] {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 ? errno : 0;
-    if (fd >= 0 && ::syncfs(fd) != 0) error = errno;
-    if (fd >= 0) ::close(fd);
-    if (error == 0)
-      done.set({});
-    else
-      done.set(fail(Errc::io, "sync the file system of " + path + ": " + std::generic_category().message(error)));
+  net::post(syncer_, [done, repository = options_.repository] {
+    Status synced;
+    // flatfs keeps its files in blocks/, which may be on a disk of its own.
+    for (const std::string& path : {repository, repository + "/blocks"})
+      if (synced) synced = syncFileSystemOf(path);
+    done.set(std::move(synced));
   });
   co_return co_await done.wait();
 }

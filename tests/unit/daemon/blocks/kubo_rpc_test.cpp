@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
@@ -119,7 +120,7 @@ TEST(KuboRpc, BelievesThatADirectoryIsKubosOnlyByItsPeerId) {
   Imposter kubo;
   test::TemporaryDirectory dir;
   kubo.repository = dir.path();
-  kubo.answers["/api/v0/config/show"].body = R"({"Datastore":{"Spec":{"type":"flatfs","path":"p","sync":false}}})";
+  kubo.answers["/api/v0/config/show"].body = R"({"Datastore":{"Spec":{"type":"flatfs","path":"blocks","sync":false}}})";
   auto about = kubo.run(kubo.node().about());
   ASSERT_TRUE(about);
   EXPECT_EQ(about->durability, kubo::Durability::unknown);
@@ -127,6 +128,8 @@ TEST(KuboRpc, BelievesThatADirectoryIsKubosOnlyByItsPeerId) {
   EXPECT_EQ(kubo.run(kubo.node().about())->durability, kubo::Durability::unknown);
   std::ofstream(dir.path() + "/config") << R"({"Identity":{"PeerID":"12D3KooWimposter"}})";
   EXPECT_EQ(kubo.run(kubo.node().about())->durability, kubo::Durability::by_file_system);
+  EXPECT_FALSE(kubo.run(kubo.node().makeDurable(kubo::Durability::by_file_system))) << "its files are elsewhere";
+  std::filesystem::create_directory(dir.path() + "/blocks");
   EXPECT_TRUE(kubo.run(kubo.node().makeDurable(kubo::Durability::by_file_system)));
 }
 

@@ -95,6 +95,19 @@ TEST(CarStream, AnEntityThatIsNoFileIsItsBlock) {
   }
 }
 
+/// Each node links the one before twice: there are 2^20 ways to the last.
+TEST(CarStream, DoesNotWalkAllTheWaysThroughAFewNodes) {
+  Family f;
+  Piece above = f.c;
+  for (int i = 0; i < 20; ++i) {
+    above = fileNode("", {above, above});
+    f.store.blocks.emplace(above.cid, blocks::BlockData::copy(above.block));
+  }
+  const std::string names = f.stream({above.cid, DagScope::entity, EntityBytes{0, std::nullopt}, Duplicates::once});
+  EXPECT_TRUE(names.ends_with("error too large")) << names;
+  EXPECT_EQ(f.stream({above.cid, DagScope::all, {}, Duplicates::once}).find("error"), std::string::npos);
+}
+
 TEST(CarStream, EndsWithAnErrorWhereABlockIsMissing) {
   Family f;
   f.store.blocks.erase(f.b.cid);
