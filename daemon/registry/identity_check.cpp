@@ -162,4 +162,16 @@ Complaint wrongWith(const Change& change) {
   return std::nullopt;  // nothing, or what names a row that is there or not
 }
 
+std::optional<Error> objection(const std::vector<OperatorRow>& standing, const OperatorRow& row, bool onlyFirst) {
+  if (onlyFirst && row.role != Role::admin) return fail(Errc::invalid, "the first operator must be an admin");
+  if (onlyFirst && !standing.empty()) return fail(Errc::already_exists, "this fleet has operators already");
+  if (row.role == Role::admin) return std::nullopt;
+  bool takes = false, others = false;
+  for (const OperatorRow& one : standing)
+    if (one.role == Role::admin) (one.wallet == row.wallet ? takes : others) = true;
+  if (takes && !others)
+    return fail(Errc::precondition, row.wallet.get() + " is the fleet's last admin: make another one first");
+  return std::nullopt;
+}
+
 }  // namespace cairn::registry

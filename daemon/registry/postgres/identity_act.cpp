@@ -1,22 +1,11 @@
 // Operators, vouchers, the audit log, and a change with the audit row that tells of it in one transaction.
 #include "daemon/registry/postgres/identity_statements.h"
+
+#include "daemon/registry/identity_check.h"
 #include "daemon/registry/postgres/records.h"
 
 namespace cairn::registry::postgres {
 namespace {
-
-/// Why the change may not be; `standing` are those with a role.
-std::optional<Error> objection(const std::vector<OperatorRow>& standing, const OperatorRow& row, bool onlyFirst) {
-  if (onlyFirst && row.role != Role::admin) return fail(Errc::invalid, "the first operator must be an admin");
-  if (onlyFirst && !standing.empty()) return fail(Errc::already_exists, "this fleet has operators already");
-  if (row.role == Role::admin) return std::nullopt;
-  bool takes = false, others = false;
-  for (const OperatorRow& one : standing)
-    if (one.role == Role::admin) (one.wallet == row.wallet ? takes : others) = true;
-  if (takes && !others)
-    return fail(Errc::precondition, row.wallet.get() + " is the fleet's last admin: make another one first");
-  return std::nullopt;
-}
 
 /// Fills in what the row continues from, and the database's time.
 Task<Status> placeAtEnd(Transaction& t, AuditRow& row) {

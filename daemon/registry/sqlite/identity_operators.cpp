@@ -1,4 +1,6 @@
 #include "daemon/registry/sqlite/identity_statements.h"
+
+#include "daemon/registry/identity_check.h"
 #include "daemon/registry/sqlite/identity_takes.h"
 
 namespace cairn::registry::sqlite {
@@ -7,19 +9,6 @@ namespace {
 Result<std::vector<OperatorRow>> readThoseWithRoles(Connection& c) {
   Query q(c, CAIRN_SQL_OPERATOR " WHERE role <> 'none' ORDER BY wallet");
   return collect(c, q, "operators", takeOperator);
-}
-
-/// Why the change may not be; `standing` are those with a role.
-std::optional<Error> objection(const std::vector<OperatorRow>& standing, const OperatorRow& row, bool onlyFirst) {
-  if (onlyFirst && row.role != Role::admin) return fail(Errc::invalid, "the first operator must be an admin");
-  if (onlyFirst && !standing.empty()) return fail(Errc::already_exists, "this fleet has operators already");
-  if (row.role == Role::admin) return std::nullopt;
-  bool takes = false, others = false;
-  for (const OperatorRow& one : standing)
-    if (one.role == Role::admin) (one.wallet == row.wallet ? takes : others) = true;
-  if (takes && !others)
-    return fail(Errc::precondition, row.wallet.get() + " is the fleet's last admin: make another one first");
-  return std::nullopt;
 }
 
 Voucher takeVoucher(Stored& in) {
