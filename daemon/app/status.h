@@ -10,25 +10,29 @@
 
 #include "daemon/admin/local_status.h"
 #include "daemon/bucket/roots.h"
+#include "daemon/pinning/follower.h"
 #include "daemon/rt/clock.h"
 
 namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock)
-      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock) {}
+  /// `follower` may be null.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store,
+               std::shared_ptr<const pinning::Follower> follower, Clock& clock)
+      : node_(std::move(node)), roots_(roots), store_(store), follower_(std::move(follower)), clock_(clock) {}
 
   MasterId node() const override { return node_; }
   std::string version() const override { return CAIRN_VERSION; }
   std::string mode() const override { return "manual"; }
   Task<admin::Ready> ready(admin::Access access) override;
+  std::optional<admin::Following> following() const override;
 
   /// The registry answered a heartbeat just now.
   void heard();
   /// Why this master must not write; empty: it may.
   void setWriteBar(std::string reason);
-  /// Block store gauges for /metrics.
+  /// Gauges of the block store and of who follows, for /metrics.
   void exportGauges(std::uint64_t fetched);
   void setDraining() { draining_ = true; }
   void setServing() { serving_ = true; }
@@ -38,6 +42,7 @@ class MasterStatus final : public admin::LocalStatus {
   MasterId node_;
   const bucket::Roots& roots_;
   blocks::Store& store_;
+  const std::shared_ptr<const pinning::Follower> follower_;
   Clock& clock_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;

@@ -57,7 +57,7 @@ class Fleet:
     stop() always may be called, and returns a list of complaints, empty if all nodes drained as they should.
 
     masters: 1 is a dark master that pins locally; more have CAS and `local + 1 of the others`, with `holders` storage nodes.
-    settings: tables merged into each master's config. ephemeral: ports that the kernel chose, on a loopback address of
+    settings: tables merged into each master's config, or what gives them for a node. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
     """
 
@@ -118,7 +118,7 @@ class Fleet:
             "access_keys": [{"id": self.access_key, "owner": "demo", "secret_file": str(self.directory / "access.key")}],
             "holders": [{"name": h.name, "address": h.blocks, "key": keys[h.name]} for h in self.holders if h.name in keys],
         })
-        for table, values in self.settings.items():
+        for table, values in (self.settings(node) if callable(self.settings) else self.settings).items():
             config.setdefault(table, {}).update(values)
         return config
 

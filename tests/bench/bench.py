@@ -4,6 +4,7 @@
   peers    the figures of docs/performance.md against MinIO, one store after the other on the same disk
   scale    put and get of random keys in buckets of 1,000 and of --keys keys, starts with the latter
   memory   resident memory under 64 concurrent uploads of 64 MiB
+  cluster  puts over a real ipfs-cluster of two peers (./dev peers builds it): waited for, and following
   identity what it costs to know who calls: tokens never seen and seen before, SigV4, beside libsecp256k1's own recovery
 """
 
@@ -20,6 +21,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import clustered  # noqa: E402
 import figures  # noqa: E402
 import identity  # noqa: E402
 import scale  # noqa: E402
@@ -80,7 +82,7 @@ def peers(options, directory, loader):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["peers", "scale", "memory", "identity"])
+    parser.add_argument("what", choices=["peers", "scale", "memory", "cluster", "identity"])
     parser.add_argument("--bin", default=str(servers.ROOT / "build/release/bin"), help="directory of cairnd and loader")
     parser.add_argument("--seconds", type=float, default=6, help="of each figure (default 6)")
     parser.add_argument("--rounds", type=int, default=1, help="peers, scale: repeat in turns and take medians (default 1)")
@@ -100,7 +102,7 @@ def main():
         say(f"{facts['cpu']}, {facts['cores']} cores, fdatasync {facts['fdatasync_ms']} ms, load {facts['load']:.1f}")
         if facts["load"] > 1:
             say("this machine is doing something else; only ratios of long, repeated rounds mean anything now")
-        work = {"peers": peers, "scale": scale.scale, "memory": scale.memory, "identity": identity.identity}[options.what]
+        work = {"peers": peers, "scale": scale.scale, "memory": scale.memory, "cluster": clustered.cluster, "identity": identity.identity}[options.what]
         result, good = work(options, directory, loader)
     path = pathlib.Path(options.json or home / f"{options.what}.json")
     path.write_text(json.dumps({"machine": facts, "seconds": options.seconds, **result}, indent=1) + "\n")

@@ -54,7 +54,9 @@ TEST_F(ConfigFile, RefusesARuleThatCannotBeMet) {
   EXPECT_NE(mistakes("local + 3 of {m2, s1}").find("asks for 3 of 2 holders"), std::string::npos);
   for (const char* rule : {"", "cluster", "local + of {m2}", "local + one of {m2}", "local + 1 of {}",
                            "local + 1 of {m2,}", "local + 1 of m2", "local + -1 of {m2}", "local + 1 of {m2} and more"})
-    EXPECT_NE(mistakes(rule).find("is not \"local\" or \"local + N of {name, name}\""), std::string::npos) << rule;
+    EXPECT_NE(mistakes(rule).find("is not \"local\", \"local + N of {name, name}\" or \"cluster:N\""),
+              std::string::npos)
+        << rule;
 }
 
 TEST_F(ConfigFile, RefusesAHolderListedTwiceOrUnderThisNodesName) {
