@@ -76,7 +76,7 @@ struct Config {
   std::vector<std::string> quorumOf;
   std::size_t clusterQuorum = 0;  ///< peers of the cluster that each commit needs; 0: none
   std::chrono::milliseconds quorumTimeout = std::chrono::seconds(15);
-  bool followCluster = false;  ///< the cluster is brought along after the flips
+  std::size_t followPeers = 0;  ///< of the cluster, which is brought along after the flips; 0: it is not
   std::uint64_t followRoots = 1000;
   std::chrono::milliseconds followLag = std::chrono::seconds(60);
   bool followStops = false;

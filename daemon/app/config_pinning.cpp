@@ -91,8 +91,9 @@ void readPinning(Reader& r, Config& c) {
   r.text("pinning", "quorum", [&](const std::string& v) { return parseQuorum(v, c); });
   r.duration("pinning", "timeout", [&](auto v) { c.quorumTimeout = v; });
   r.text("pinning", "follow", [&](const std::string& v) {
-    c.followCluster = v == "cluster";
-    return c.followCluster || v.empty() ? "" : "can only be \"cluster\"";
+    auto peers = v.starts_with("cluster:") ? countOf(v.substr(8), 1) : std::nullopt;
+    c.followPeers = v == "cluster" ? 1 : peers.value_or(0);
+    return c.followPeers > 0 || v.empty() ? "" : "can only be \"cluster\" or \"cluster:N\"";
   });
   r.duration("pinning", "follow_max_lag", [&](auto v) { c.followLag = v; });
   r.integer("pinning", "follow_max_roots", 1, 1'000'000'000,
@@ -111,17 +112,18 @@ void finishPinning(Reader& r, const Config& c) {
       r.mistake(0, "[pinning] quorum names '" + name + "' twice, or this node itself");
   of.insert(c.node);
   for (const HolderConfig& h : c.holders) of.insert(h.name);
-  const bool wanted = c.clusterQuorum > 0 || c.followCluster;
+  const std::size_t peers = c.clusterQuorum + c.followPeers;
+  const bool wanted = peers > 0;
   if (wanted && of.contains(pinning::kClusterName))
     r.mistake(0, "a node is named 'cluster', the name under which flips record the ipfs-cluster");
   if (wanted && c.cluster.url.empty())
     r.mistake(0, "[cluster] url is missing: the REST API of the cluster that [pinning] speaks of");
   if (wanted && c.cluster.kuboApis.empty())
     r.mistake(0, "[cluster] kubo_api is missing: the kubos to which new blocks are sent before the cluster pins");
-  if (c.clusterQuorum > 0 && c.followCluster)
+  if (c.clusterQuorum > 0 && c.followPeers > 0)
     r.mistake(0, "[pinning] follow has the cluster follow, but quorum already waits for it in each commit");
-  if (c.cluster.replication > 0 && c.cluster.replication < std::max<std::size_t>(c.clusterQuorum, 1))
-    r.mistake(0, "[cluster] replication is less than the peers that [pinning] quorum asks for");
+  if (c.cluster.replication > 0 && c.cluster.replication < peers)
+    r.mistake(0, "[cluster] replication is less than the peers that [pinning] asks for");
 }
 
 }  // namespace cairn::app

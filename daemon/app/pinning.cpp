@@ -37,7 +37,7 @@ Result<pinning::ClusterOptions> clusterOptions(const Config& config) {
   pinning::ClusterOptions out;
   out.rest = serviceAt("the cluster's REST API", c.url, *rest);
   for (const std::string& url : c.kuboApis) out.kubos.push_back(serviceAt("the cluster's kubo", url, *kubo));
-  out.peers = std::max<std::size_t>(config.clusterQuorum, 1);
+  out.peers = config.clusterQuorum + config.followPeers;
   if (c.replication > 0) out.replication = {static_cast<int>(out.peers), static_cast<int>(c.replication)};
   out.timeout = c.timeout;
   return out;
@@ -70,7 +70,7 @@ Result<Pinning> Pinning::open(const Config& config, blocks::Store& store, http::
         MasterId(name), client, [locate, name] { return locate(MasterId(name)); }, config.quorumTimeout));
   Pinning out;
   std::vector<std::shared_ptr<pinning::Holder>> sources = others;
-  if (config.clusterQuorum > 0 || config.followCluster) {
+  if (config.clusterQuorum + config.followPeers > 0) {
     auto options = clusterOptions(config);
     if (!options) return options.error();
     auto caller = makeCaller(config, io);
@@ -79,7 +79,7 @@ Result<Pinning> Pinning::open(const Config& config, blocks::Store& store, http::
     out.clusterSource = std::make_unique<pinning::Fetcher>(store, others, &clock);
     auto cluster = makeClusterHolder(std::move(*options), *out.clusterClient, *out.clusterSource, clock);
     sources.push_back(cluster);
-    if (config.followCluster) {
+    if (config.followPeers > 0) {
       pinning::FollowRule follow{config.followRoots, config.followLag, config.followStops};
       out.follower = std::make_shared<pinning::Follower>(cluster, follow, clock, io.get_executor());
     } else {

@@ -71,7 +71,7 @@ def _strict(cluster, options, directory, loader):
 
 def _mixed(cluster, options, directory, loader):
     fleet = fleets.Fleet(pathlib.Path(options.bin, "cairnd"), directory / "mixed", masters=2, holders=0,
-                         settings=_settings(cluster, {"follow": "cluster", "follow_max_lag": "10m", "follow_max_roots": 1_000_000}))
+                         settings=_settings(cluster, {"follow": "cluster:2", "follow_max_lag": "10m", "follow_max_roots": 1_000_000}))
     try:
         fleet.start()
         report = loader.run(_endpoint(fleet, fleet.masters), "bench", MIXED, options.seconds)

@@ -30,7 +30,7 @@ def strict(cluster):
 @pytest.fixture(scope="module")
 def mixed(cluster):
     """A commit waits for the other master alone; the cluster follows."""
-    yield from running_fleet(masters=2, holders=0, settings=over(cluster, {"follow": "cluster"}))
+    yield from running_fleet(masters=2, holders=0, settings=over(cluster, {"follow": "cluster:2"}))
 
 
 def clients(fleet):
@@ -103,6 +103,8 @@ def test_with_a_peer_lost_a_mixed_quorum_goes_on_and_the_strict_one_says_why_not
     try:
         for n in range(5):
             clients(mixed)[0].put_object(Bucket="lost", Key=f"k{n}", Body=b"2")
+        until("the trouble is told", lambda: "1 of the 2 peers needed have it pinned" in lag(mixed.masters[0])[2], 60)
+        assert lag(mixed.masters[0])[0] >= 5
         with pytest.raises(s3.botocore.exceptions.ClientError) as refused:
             clients(strict)[0].put_object(Bucket="strict", Key="never", Body=b"3")
         answer = refused.value.response
