@@ -242,24 +242,11 @@ class Master final : public Node {
     for (const auto& row : *rows) {
       if (!row.row.root) continue;
       std::vector<Cid> earlier;
-      if (pinning_.follower) earlier = co_await rootsBefore(row.bucket, row.row.version);
+      if (pinning_.follower) earlier = co_await rootsBefore(*registry_, row.bucket, row.row.version);
       if (auto s = co_await pinning_.quorum->catchUp(row.bucket, *row.row.root, std::move(earlier)); !s)
         log::warning("app", "bucket is not complete here yet",
                      {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
     }
-  }
-
-  /// The last roots of the bucket before `now`, newest first.
-  Task<std::vector<Cid>> rootsBefore(BucketId bucket, Version now) {
-    constexpr std::uint64_t kMost = 64;  // what a cluster that follows usually is behind, and more
-    std::vector<Cid> out;
-    if (now.get() < 2) co_return out;
-    const Version last(now.get() - 1), first(last.get() > kMost ? last.get() - kMost + 1 : 1);
-    auto rows = co_await registry_->history(bucket, first, last, kMost);
-    if (rows)
-      for (auto row = rows->rbegin(); row != rows->rend(); ++row)
-        if (row->root) out.push_back(*row->root);
-    co_return out;
   }
 
   Config config_;

@@ -94,4 +94,16 @@ Result<Pinning> Pinning::open(const Config& config, blocks::Store& store, http::
   return out;
 }
 
+Task<std::vector<Cid>> rootsBefore(registry::Registry& registry, BucketId bucket, Version now) {
+  constexpr std::uint64_t kMost = 64;  // more than a cluster that follows usually is behind
+  std::vector<Cid> out;
+  if (now.get() < 2) co_return out;
+  const Version last(now.get() - 1), first(last.get() > kMost ? last.get() - kMost + 1 : 1);
+  auto rows = co_await registry.history(bucket, first, last, kMost);
+  if (!rows) co_return out;
+  for (auto row = rows->rbegin(); row != rows->rend(); ++row)
+    if (row->root) out.push_back(*row->root);
+  co_return out;
+}
+
 }  // namespace cairn::app

@@ -8,6 +8,7 @@
 #include "daemon/pinning/local.h"
 #include "daemon/pinning/quorum.h"
 #include "daemon/pinning/remote.h"
+#include "daemon/registry/registry.h"
 
 namespace cairn::app {
 
@@ -23,5 +24,8 @@ struct Pinning {
   std::shared_ptr<pinning::Follower> follower;  ///< null: nobody follows
   std::unique_ptr<pinning::Quorum> quorum;
 };
+
+/// The last roots that the bucket had before `now`, newest first, as far as they can be had.
+Task<std::vector<Cid>> rootsBefore(registry::Registry& registry, BucketId bucket, Version now);
 
 }  // namespace cairn::app
