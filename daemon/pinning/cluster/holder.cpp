@@ -48,22 +48,17 @@ class ClusterHolder final : public Holder {
 
   Task<Result<HoldAnswer>> hold(Cid root, Origin origin, std::vector<blocks::Block> blocks) override {
     Overlay overlay(source_, *this, blocks);
-    std::optional<Cid> base;
-    if (origin.base)
-      origin.earlier.insert(origin.earlier.begin(), *origin.base);
-    else if (co_await pinned_.isPinned(root))
-      co_return HoldAnswer{true, {}};
-    for (const Cid& before : origin.earlier)
-      if (!base && before != root && co_await pinned_.isPinned(before)) base = before;
-    Status asked = base ? co_await sendAndPin(overlay, base, root) : fail(Errc::not_found, "");
-    if (!asked && asked.error().code == Errc::not_found) {
+    auto base = co_await baseOf(root, std::move(origin));
+    if (!base) co_return base.error();
+    if (base->whole) co_return HoldAnswer{true, {}};
+    Status asked = co_await sendAndPin(overlay, base->root, root);
+    if (!asked && asked.error().code == Errc::not_found && base->root) {
       pinned_.forget();  // somebody took the base out of the cluster
       asked = co_await sendAndPin(overlay, std::nullopt, root);
     }
     if (!asked) co_return asked.error();
     if (auto s = co_await pinned_.wait(root); !s) {
       sent_.clear();  // a kubo may have lost what it took
-      pinned_.forget();
       co_return s.error();
     }
     co_return HoldAnswer{true, {}};
@@ -94,6 +89,29 @@ class ClusterHolder final : public Holder {
   }
 
  private:
+  struct Base {
+    std::optional<Cid> root;
+    bool whole = false;  ///< there is nothing to do: the new root itself is pinned
+  };
+  /// From which root the cluster can be brought to `root`: one that at least one peer has, from which the others fetch
+  /// what they lack.
+  Task<Result<Base>> baseOf(Cid root, Origin origin) {
+    if (origin.base) {
+      origin.earlier.insert(origin.earlier.begin(), *origin.base);
+    } else {
+      auto peers = co_await pinned_.pinnedBy(root);
+      if (!peers) co_return peers.error();
+      if (*peers == options_.peers) co_return Base{std::nullopt, true};
+    }
+    for (const Cid& before : origin.earlier) {
+      if (before == root) continue;
+      auto peers = co_await pinned_.pinnedBy(before);
+      if (!peers) co_return peers.error();
+      if (*peers > 0) co_return Base{before, false};
+    }
+    co_return Base{};
+  }
+
   Task<Status> sendAndPin(blocks::Source& from, std::optional<Cid> base, Cid root) {
     Difference difference(from, base, root, [this](const Cid& cid) { return sent_.contains(cid); });
     while (!kubos_.empty()) {

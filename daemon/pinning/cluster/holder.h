@@ -2,14 +2,13 @@
 //
 // Contract: see Holder. hold() sends what `root` reaches and its base does not to the configured kubos, has the cluster
 // pin `root`, and answers complete once at least `peers` of the cluster's peers report that very root pinned; it never
-// answers with what is missing, for it reads that itself from `source`. A base counts only where as many peers report
-// it pinned now or have done so to this process; else all that `root` reaches is sent. Errc::timeout after `timeout`,
-// with what each peer said last. A pin is asked for once and its state asked again and again, a few at a time over all
-// roots, more seldom the longer it takes. Nothing is ever unpinned. Without kubos the cluster's own must be able to get
-// at the blocks by themselves. store() and fetch() are the kubos'. Borrows source, client and clock.
+// answers with what is missing, for it reads that itself from `source`. What a base reaches is taken to be there where
+// at least one peer reports the base pinned, now or before to this process; else all that `root` reaches is sent.
+// Errc::timeout after `timeout`, with what each peer said last. A pin is asked for once and its state asked again and
+// again, a few at a time over all roots, more seldom the longer it takes. Nothing is ever unpinned. Without kubos the
+// cluster's own must be able to get at the blocks by themselves. store() and fetch() are the kubos'. Borrows source,
+// client and clock.
 #pragma once
-
-#include <map>
 
 #include "daemon/blocks/source.h"
 #include "daemon/pinning/cluster/kubo.h"

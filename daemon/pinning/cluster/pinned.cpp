@@ -40,9 +40,9 @@ bool anyFailed(const std::vector<PeerPin>& peers) {
 
 }  // namespace
 
-bool PinnedRoots::enough(const std::vector<PeerPin>& peers) const {
+std::size_t PinnedRoots::count(const std::vector<PeerPin>& peers) const {
   const auto pinned = std::ranges::count_if(peers, [](const PeerPin& p) { return p.state == PeerPin::State::pinned; });
-  return static_cast<std::size_t>(pinned) >= peers_;
+  return std::min(static_cast<std::size_t>(pinned), peers_);
 }
 
 Task<Result<std::vector<PeerPin>>> PinnedRoots::ask(Cid root) {
@@ -52,12 +52,11 @@ Task<Result<std::vector<PeerPin>>> PinnedRoots::ask(Cid root) {
   co_return peers;
 }
 
-Task<bool> PinnedRoots::isPinned(Cid root) {
-  if (known_.contains(root)) co_return true;
+Task<Result<std::size_t>> PinnedRoots::pinnedBy(Cid root) {
+  if (known_.contains(root)) co_return peers_;
   auto peers = co_await ask(root);
-  if (!peers || !enough(*peers)) co_return false;
-  known_.note(root);
-  co_return true;
+  if (!peers) co_return peers.error();
+  co_return count(*peers);
 }
 
 void PinnedRoots::learn(Duration took) {
@@ -79,7 +78,7 @@ Task<Status> PinnedRoots::wait(Cid root) {
     co_await clock_.sleep(pause);
     auto peers = co_await ask(root);
     const Duration now = clock_.steady();
-    if (peers && enough(*peers)) {
+    if (peers && count(*peers) == peers_) {
       learn(now - begun);
       known_.note(root);
       co_return Status{};

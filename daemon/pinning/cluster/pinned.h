@@ -1,9 +1,9 @@
 // Which roots a cluster's peers report pinned, and waiting until enough of them do.
 //
-// Contract: thread-safe. isPinned() answers for roots seen pinned before from memory, of others by asking once; whoever
-// cannot be asked has not pinned. wait() asks again and again, at first when pins have lately been done, then more and
-// more seldom, kAtOnce questions at a time over all roots; peers that failed are told to try again now and then. It
-// ends with Errc::timeout after `timeout`; the message says what each peer said last.
+// Contract: thread-safe. pinnedBy() says how many peers report a root pinned, at most `peers`: of roots for which
+// wait() succeeded from memory, of others by asking once. wait() asks again and again, at first when pins have lately
+// been done, then more and more seldom, kAtOnce questions at a time over all roots; peers that failed are told to try
+// again now and then. It ends with Errc::timeout after `timeout`; the message says what each peer said last.
 #pragma once
 
 #include <mutex>
@@ -19,14 +19,14 @@ class PinnedRoots {
  public:
   PinnedRoots(ClusterRest& rest, Clock& clock, std::size_t peers, Duration timeout)
       : rest_(rest), clock_(clock), peers_(peers), timeout_(timeout) {}
-  Task<bool> isPinned(Cid root);
+  Task<Result<std::size_t>> pinnedBy(Cid root);
   Task<Status> wait(Cid root);
   /// Something remembered turned out to be wrong.
   void forget() { known_.clear(); }
 
  private:
   Task<Result<std::vector<PeerPin>>> ask(Cid root);
-  bool enough(const std::vector<PeerPin>& peers) const;
+  std::size_t count(const std::vector<PeerPin>& peers) const;
   void learn(Duration took);
   Duration firstLook();
 
