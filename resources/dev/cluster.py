@@ -13,8 +13,6 @@ import urllib.request
 
 from fleet import free_port, own_loopback
 
-# For a cluster that takes many pins a second (docs/decisions/0025-cluster.md).
-BUSY = {}
 QUIET = {"IPFS_TELEMETRY": "off", "GOLOG_LOG_LEVEL": "error", "GOMEMLIMIT": "600MiB"}
 
 

@@ -45,7 +45,7 @@ def _behind(master):
         return json.load(answer)["clusterRootsBehind"]
 
 
-def _row(figure, reports, seconds, flips, **more):
+def _row(figure, reports, flips, **more):
     done = sum(r["done"] for r in reports)
     return {"figure": figure.name, "per_second": sum(r["per_second"] for r in reports), "wanted": figure.wanted, "done": done,
             "errors": sum(r["errors"] for r in reports), "lost": sum(r["lost"] for r in reports), "commits": flips,
@@ -64,7 +64,7 @@ def _strict(cluster, options, directory, loader):
             before = fleet.flips()
             reports = list(pool.map(lambda n: loader.run(endpoint, f"bench{n}", STRICT, options.seconds), range(BUCKETS)))
         count, total = (_metric(master, f"cairn_cluster_pin_seconds_{part}") for part in ("count", "sum"))
-        return _row(STRICT, reports, options.seconds, fleet.flips() - before, pin_ms=1000 * total / max(count, 1))
+        return _row(STRICT, reports, fleet.flips() - before, pin_ms=1000 * total / max(count, 1))
     finally:
         fleet.stop()
 
@@ -78,13 +78,13 @@ def _mixed(cluster, options, directory, loader):
         behind, started = sum(_behind(m) for m in fleet.masters), time.monotonic()
         while any(_behind(m) for m in fleet.masters):
             time.sleep(0.05)
-        return _row(MIXED, [report], options.seconds, fleet.flips(), behind_at_end=behind, caught_up_after=round(time.monotonic() - started, 2))
+        return _row(MIXED, [report], fleet.flips(), behind_at_end=behind, caught_up_after=round(time.monotonic() - started, 2))
     finally:
         fleet.stop()
 
 
 def cluster(options, directory, loader):
-    running = clusters.Cluster(pathlib.Path(os.environ["CAIRN_CACHE"], "bin"), directory / "cluster", settings=clusters.BUSY)
+    running = clusters.Cluster(pathlib.Path(os.environ["CAIRN_CACHE"], "bin"), directory / "cluster")
     try:
         running.start()
         rows = [work(running, options, directory, loader) for work in (_strict, _mixed)]
