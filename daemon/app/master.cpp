@@ -122,7 +122,8 @@ class Master final : public Node {
     context_ = std::make_unique<bucket::EngineContext>(bucket::EngineContext{
         *registry_, *pinning_.quorum, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *blocks_.store, *pinning_.fetcher, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, pinning_.follower, *clock_, losesHow_, blocks_.kubo);
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, pinning_.follower, *clock_, losesHow_,
+                                             blocks_.kubo);
   }
 
   Task<Status> learnIdentities() {

@@ -53,16 +53,19 @@ class Program:
             select.select([], [], [], 0.05)
         raise RuntimeError(f"{self.name} did not answer within {seconds} s:\n{self.log.read_text()[-2000:]}")
 
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
     def signal(self, number):
         self.process.send_signal(number)
 
     def kill(self):
-        if self.process is not None and self.process.poll() is None:
+        if self.alive():
             self.process.kill()
             self.process.wait()
 
     def stop(self, seconds=20):
-        if self.process is None or self.process.poll() is not None:
+        if not self.alive():
             return
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
@@ -178,6 +181,10 @@ class Cluster:
             kubo.start()
         for number, peer in enumerate(self.peers):
             peer.start(self.peers[:number])
+        self.whole()
+
+    def whole(self):
+        """Returns when every peer sees every other: a root that is pinned before that is told late."""
         ids = {k.id for k in self.kubos}
         self._until(lambda: all(ids - {k.id} <= k.connected() for k in self.kubos), "the kubos are connected")
         self._until(lambda: all(len(p.get("/peers")) == len(self.peers) for p in self.peers), "the peers see one another")
@@ -190,6 +197,12 @@ class Cluster:
             if time.monotonic() > end:
                 raise RuntimeError(f"not within {seconds} s: {what}")
             select.select([], [], [], 0.05)
+
+    def restart(self, peers):
+        """Those that were killed, which are told of who is up."""
+        for peer in peers:
+            peer.start([p for p in self.peers if p is not peer and p.alive()])
+        self.whole()
 
     def stop(self):
         for program in self.peers + self.kubos:

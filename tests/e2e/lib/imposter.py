@@ -33,7 +33,8 @@ def blocks_of(car):
 class Imposter:
     """Answers as a healthy cluster of two peers does, unless told otherwise: `status(cid)` gives what each peer says,
     `answer` replaces the body of status answers, `refuse(path)` gives (status, body) for any request or None, `delay` is
-    waited for before each status. `pinned` maps roots to the query of their POST, `blocks` counts what was imported."""
+    waited for before each status, and a request of which `hangs(path)` is true gets no answer while it is. `pinned` maps
+    roots to the query of their POST, `blocks` counts what was imported, `hanging` the requests that wait."""
 
     def __init__(self, address):
         imposter = self
@@ -60,6 +61,7 @@ class Imposter:
         self.server.daemon_threads = True
         self.url = f"http://{address}:{self.server.server_port}"
         self.lock = threading.Lock()
+        self.hanging = 0
         self.heal()
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -69,6 +71,7 @@ class Imposter:
             self.at_once = self.most_at_once = 0
         self.status = lambda cid: {peer: ("pinned" if cid in self.pinned else "unpinned", "") for peer in PEERS}
         self.answer, self.refuse, self.delay, self.taken = None, lambda path: None, 0, lambda count: count
+        self.hangs = lambda path: False
 
     def close(self):
         self.server.shutdown()
@@ -79,6 +82,11 @@ class Imposter:
         path, _, query = request.path.partition("?")
         with self.lock:
             self.requests.append((method, path, query, dict(request.headers)))
+            self.hanging += 1
+        while self.hangs(path):
+            time.sleep(0.02)
+        with self.lock:
+            self.hanging -= 1
         refused = self.refuse(path)
         if refused:
             return refused
