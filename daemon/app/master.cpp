@@ -50,8 +50,8 @@ class Master final : public Node {
 
   void tick() override {
     storage_->tick(plane_);
-    if (ticking_.exchange(true)) return;  // the one before still waits for the registry
-    plane_.start(duties());
+    if (!ticking_.exchange(true)) plane_.start(duties());  // else the one before still waits for the registry
+    if (rootPins_ && !looking_.exchange(true)) plane_.start(lookForPins());
   }
 
   void drain() override {
@@ -228,8 +228,13 @@ class Master final : public Node {
     if (beat && !config_.cas) co_await renewLease();
     if (auto s = co_await members_->refresh(); !s)
       log::warning("app", "membership could not be read", {{"error", s.error().message}});
-    if (rootPins_) co_await rootPins_->look();
     status_->exportGauges(pinning_.fetcher->fetched());
+  }
+
+  /// Beside the duties: it may read very much, which must not keep heartbeats waiting.
+  Task<void> lookForPins() {
+    std::shared_ptr<void> done(nullptr, [this](void*) { looking_ = false; });
+    co_await rootPins_->look();
   }
 
   /// Makes this node complete for every bucket, so that its first commits need not fetch.
@@ -276,7 +281,7 @@ class Master final : public Node {
   std::unique_ptr<admin::Door> admin_;
   std::unique_ptr<admin::AuthDoor> authDoor_;
   std::unique_ptr<http::Server> s3_, apiServer_, blockServer_;
-  std::atomic<bool> ticking_{false};
+  std::atomic<bool> ticking_{false}, looking_{false};
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "resources/
 import fleet as fleets  # noqa: E402
 
 from lib import s3  # noqa: E402
+from lib.clusters import acquainted, over, running_cluster  # noqa: E402
 from lib.programs import BIN  # noqa: E402
 from lib.wallets import Wallet  # noqa: E402
 
@@ -82,3 +83,23 @@ def three_masters():
 @pytest.fixture()
 def three_bucket(three_masters):
     return _bucket(three_masters)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def strict(cluster):
+    """Every commit waits for both peers."""
+    yield from running_fleet(masters=2, holders=0, settings=over(cluster, {"quorum": "cluster:2"}, timeout="20s"))
+
+
+@pytest.fixture(scope="module")
+def mixed(cluster):
+    """A commit waits for the other master alone; the cluster follows."""
+    for fleet in running_fleet(masters=2, holders=0, settings=over(cluster, {"follow": "cluster:2"})):
+        acquainted(fleet)
+        yield fleet

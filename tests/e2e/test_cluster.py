@@ -8,31 +8,11 @@ import pytest
 
 from conftest import running_fleet
 from lib import s3
-from lib.clusters import acquainted, buckets, followed, history, lag, over, running_cluster
+from lib.clusters import buckets, followed, history, lag, over
 from lib.content import content
 from lib.programs import built, run
 from lib.watch import pointer, until
 from test_drills import drill
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with running_cluster() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def strict(cluster):
-    """Every commit waits for both peers."""
-    yield from running_fleet(masters=2, holders=0, settings=over(cluster, {"quorum": "cluster:2"}, timeout="20s"))
-
-
-@pytest.fixture(scope="module")
-def mixed(cluster):
-    """A commit waits for the other master alone; the cluster follows."""
-    for fleet in running_fleet(masters=2, holders=0, settings=over(cluster, {"follow": "cluster:2"})):
-        acquainted(fleet)
-        yield fleet
 
 
 def clients(fleet):

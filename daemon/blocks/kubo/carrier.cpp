@@ -228,7 +228,7 @@ void Carrier::forget() {
 
 std::vector<WantedPin> Carrier::pinsDue() {
   if (Clock::now() - pinnedAt_ < options_.pinEvery) return {};
-  auto due = pins_.wanted();
+  auto due = pins_.wanted(Clock::now());
   std::erase_if(due, [this](const WantedPin& pin) { return !journal_.complete(std::span(&pin.root, 1)).front(); });
   return due;
 }
@@ -245,7 +245,7 @@ Task<Status> Carrier::pin(std::vector<WantedPin> due) {
       pins_.pinned(pin);
       continue;
     }
-    pins_.dropped(pin);
+    pins_.failed(pin, Clock::now(), options_.pinEvery);
     log::warning("blocks", "a root could not be pinned in kubo", {{"of", pin.name}, {"error", done.error().message}});
   }
   pins_.save();

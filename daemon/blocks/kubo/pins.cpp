@@ -1,5 +1,7 @@
 #include "daemon/blocks/kubo/pins.h"
 
+#include <algorithm>
+
 #include "common/base/json.h"
 #include "daemon/blocks/kubo/note.h"
 #include "daemon/rt/log.h"
@@ -16,6 +18,9 @@ Pins::Pins(embedded::FileSystem& files, std::string directory) : files_(files), 
 
 void Pins::want(std::string name, Cid root) {
   std::lock_guard lock(mutex_);
+  const auto at = wanted_.find(name);
+  if (at != wanted_.end() && at->second == root) return;
+  failing_.erase(name);
   const auto last = last_.find(name);
   if (last != last_.end() && last->second == root)
     wanted_.erase(name);
@@ -23,10 +28,12 @@ void Pins::want(std::string name, Cid root) {
     wanted_.insert_or_assign(std::move(name), root);
 }
 
-std::vector<WantedPin> Pins::wanted() const {
+std::vector<WantedPin> Pins::wanted(Time now) const {
   std::lock_guard lock(mutex_);
   std::vector<WantedPin> out;
   for (const auto& [name, root] : wanted_) {
+    const auto failing = failing_.find(name);
+    if (failing != failing_.end() && now < failing->second.again) continue;
     const auto last = last_.find(name);
     out.push_back({name, root, last != last_.end() ? std::optional(last->second) : std::nullopt});
   }
@@ -34,14 +41,21 @@ std::vector<WantedPin> Pins::wanted() const {
 }
 
 void Pins::pinned(const WantedPin& pin) {
-  dropped(pin);
   std::lock_guard lock(mutex_);
   last_.insert_or_assign(pin.name, pin.root);
+  const auto at = wanted_.find(pin.name);
+  if (at == wanted_.end() || at->second != pin.root) return;
+  wanted_.erase(at);
+  failing_.erase(pin.name);
 }
 
-void Pins::dropped(const WantedPin& pin) {
+void Pins::failed(const WantedPin& pin, Time now, std::chrono::milliseconds pause) {
   std::lock_guard lock(mutex_);
-  if (const auto at = wanted_.find(pin.name); at != wanted_.end() && at->second == pin.root) wanted_.erase(at);
+  const auto at = wanted_.find(pin.name);
+  if (at == wanted_.end() || at->second != pin.root) return;  // a newer one is wanted by now
+  auto [failing, first] = failing_.try_emplace(pin.name, Failing{now, pause});
+  if (!first) failing->second.pause = std::min<std::chrono::milliseconds>(2 * failing->second.pause, kMostPause);
+  failing->second.again = now + failing->second.pause;
 }
 
 void Pins::save() {

@@ -1,4 +1,5 @@
 // Which kubo the store agrees to use, and what it pins there.
+#include "daemon/blocks/kubo/pins.h"
 #include "tests/unit/daemon/blocks/kubo_rig.h"
 
 namespace cairn::blocks {
@@ -63,6 +64,41 @@ TEST_F(KuboStoreTest, PinsTheNewestCompleteRootOfEachNameFromTheOneBefore) {
   store_->pinLater("demo/a", roots[0].cid);  // after a restart, too, it knows the one before
   until([this] { return kubo_.pins().size() == 3; });
   EXPECT_EQ(kubo_.pins()[2].from, roots[3].cid);
+}
+
+TEST_F(KuboStoreTest, TriesAPinThatFailedAgain) {
+  open();
+  const auto roots = someBlocks(1, 2, 500);
+  putDurably(roots);
+  store_->markComplete(std::vector{roots[0].cid, roots[1].cid});
+  kubo_.pinsToRefuse = 3;
+  store_->pinLater("demo/a", roots[0].cid);
+  store_->pinLater("demo/b", roots[1].cid);
+  until([this] { return kubo_.pins().size() == 2; });
+  EXPECT_EQ(kubo_.pinsToRefuse, 0);
+}
+
+TEST(KuboPins, WaitLongerAndLongerUntilTheyAreTriedAgainUnlessTheRootIsNewer) {
+  using std::chrono::seconds;
+  TemporaryDirectory directory;
+  const auto files = embedded::systemFiles();
+  kubo::Pins pins(*files, directory.path());
+  const auto roots = someBlocks(1, 2, 10);
+  pins.want("demo/a", roots[0].cid);
+  kubo::Pins::Time now;
+  for (seconds pause{10}; pause < kubo::Pins::kMostPause; pause *= 2) {
+    ASSERT_EQ(pins.wanted(now).size(), 1U);
+    pins.failed(pins.wanted(now).front(), now, seconds(10));
+    pins.want("demo/a", roots[0].cid);  // which is nothing new
+    EXPECT_TRUE(pins.wanted(now + pause - seconds(1)).empty());
+    now += pause;
+  }
+  for (int i = 0; i < 5; ++i, now += kubo::Pins::kMostPause) pins.failed(pins.wanted(now).at(0), now, seconds(10));
+  pins.failed(pins.wanted(now).at(0), now, seconds(10));
+  EXPECT_TRUE(pins.wanted(now).empty());
+  pins.want("demo/a", roots[1].cid);
+  ASSERT_EQ(pins.wanted(now).size(), 1U);
+  EXPECT_EQ(pins.wanted(now).front().root, roots[1].cid);
 }
 
 kubo::Durability durability(const char* spec, bool local = false) {

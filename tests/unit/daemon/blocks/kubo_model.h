@@ -24,6 +24,7 @@ class KuboModel {
   std::atomic<bool> cannotSync{false};
   std::atomic<bool> collects{false};
   std::atomic<kubo::Durability> durability{kubo::Durability::by_pin};
+  std::atomic<int> pinsToRefuse{0};
   std::atomic<int> gets{0}, imports{0};
   std::string peer = "12D3KooWmodel";
 
@@ -136,6 +137,10 @@ class KuboModel::Node final : public kubo::Node {
   Task<Status> pin(Cid root, std::optional<Cid> from, std::string name) override {
     if (model_.silent) co_return away();
     std::lock_guard lock(model_.mutex_);
+    if (model_.pinsToRefuse > 0) {
+      --model_.pinsToRefuse;
+      co_return fail(Errc::io, "no space left on device");
+    }
     model_.pins_.push_back({root, from, std::move(name)});
     co_return Status{};
   }
