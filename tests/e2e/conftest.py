@@ -99,7 +99,7 @@ def strict(cluster):
 
 @pytest.fixture(scope="module")
 def mixed(cluster):
-    """A commit waits for the other master alone; the cluster follows."""
-    for fleet in running_fleet(masters=2, holders=0, settings=over(cluster, {"follow": "cluster:2"})):
+    """A commit waits for the other master or a storage node; the cluster follows."""
+    for fleet in running_fleet(masters=2, holders=1, settings=over(cluster, {"follow": "cluster:2"})):
         acquainted(fleet)
         yield fleet

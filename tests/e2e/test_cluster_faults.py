@@ -89,7 +89,8 @@ def test_a_peer_that_fails_is_named_and_asked_to_try_again(master, imposter):
     master.client.put_object(Bucket="faults", Key="recovered", Body=b"x")
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b'{"peer_map": {}}', b"[" * (2 << 20)], ids=["html", "no-cid", "large"])
+@pytest.mark.parametrize("answer", [b"<html>", b'{"peer_map": {}}', b"[" * (2 << 20), b'{"cid": "bafy', b""],
+                         ids=["html", "no-cid", "large", "half", "nothing"])
 def test_nonsense_counts_for_nothing(master, imposter, answer):
     imposter.answer = answer
     assert "pin quorum not met: " in refusal(master)

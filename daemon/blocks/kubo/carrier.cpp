@@ -270,7 +270,7 @@ Task<Status> Carrier::pin(std::vector<WantedPin> due) {
       pins_.pinned(pin);
       continue;
     }
-    pins_.failed(pin, Clock::now(), options_.pinEvery);
+    pins_.failed(pin, Clock::now(), std::max(options_.pinEvery, kRetry));
     log::warning("blocks", "a root could not be pinned in kubo", {{"of", pin.name}, {"error", done.error().message}});
   }
   pins_.save();

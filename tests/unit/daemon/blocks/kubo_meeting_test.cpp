@@ -118,7 +118,7 @@ TEST_F(KuboStoreTest, TriesAPinThatFailedAgain) {
 
 TEST(KuboPins, WaitLongerAndLongerUntilTheyAreTriedAgainUnlessTheRootIsNewer) {
   using std::chrono::seconds;
-  TemporaryDirectory directory;
+  test::TemporaryDirectory directory;
   const auto files = embedded::systemFiles();
   kubo::Pins pins(*files, directory.path());
   const auto roots = someBlocks(1, 2, 10);
