@@ -2,8 +2,9 @@
 """./dev run: a fleet on this machine with a demo bucket in it, until Ctrl-C or SIGTERM.
 
 Two masters and a holder on the embedded default: one registry file, a block store each, CAS on, a commit held by the
-master that makes it and one of the other two. --one: a single master with CAS off, the dark default. Where there is a
-display, the console opens on the fleet; closing it leaves the fleet running.
+master that makes it and one of the other two. --one: a single master with CAS off, the dark default. --stack production:
+the two masters on PostgreSQL, with their blocks in two kubos whose ipfs-cluster follows. Where there is a display, the
+console opens on the fleet; closing it leaves the fleet running.
 """
 
 import argparse
@@ -20,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import fleet as fleets  # noqa: E402
 import s3mini  # noqa: E402
 from node import NotReady  # noqa: E402
+from production import ProductionFleet  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUCKET = "demo"
@@ -88,10 +90,14 @@ def parse():
     parser = argparse.ArgumentParser(prog="./dev run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cairnd", default=ROOT / "build/release/bin/cairnd", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help="a single master, CAS off")
+    parser.add_argument("--stack", choices=["embedded", "production"], default="embedded", help="the engines (default embedded)")
     parser.add_argument("--headless", action="store_true", help="ephemeral ports, nothing printed for people")
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
     parser.add_argument("--dir", type=pathlib.Path, help="keep everything here (default: a temporary directory, removed at the end)")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.one and options.stack == "production":
+        parser.error("--one is a fleet of the embedded stack")
+    return options
 
 
 class Stop:
@@ -108,12 +114,18 @@ class Stop:
         os.read(self._read, 1)
 
 
+def made(options, directory):
+    common = {"settings": {"api": {"loopback_reads": True}}, "ephemeral": options.headless}
+    if options.stack == "production":
+        return ProductionFleet(pathlib.Path(os.environ["CAIRN_CACHE"], "bin"), options.cairnd, directory, **common)
+    return fleets.Fleet(options.cairnd, directory, masters=1 if options.one else 2, **common)
+
+
 def main():
     options = parse()
     stop = Stop()
     directory = options.dir or pathlib.Path(tempfile.mkdtemp(prefix="cairn-run-"))
-    fleet = fleets.Fleet(options.cairnd, directory, masters=1 if options.one else 2, ephemeral=options.headless,
-                         settings={"api": {"loopback_reads": True}})
+    fleet = made(options, directory)
     complaints, console = [], None
     try:
         fleet.start()
@@ -124,7 +136,7 @@ def main():
             console = open_console(fleet, options.cairnd.with_name("cairn-console"))
             report(fleet, keys)
         stop.wait()
-    except (NotReady, OSError) as error:
+    except (NotReady, OSError, RuntimeError) as error:
         complaints.append(str(error))
     finally:
         close_console(console)

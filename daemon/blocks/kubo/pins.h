@@ -1,8 +1,8 @@
 // Which roots are to be pinned in kubo, and which one of each bucket was last.
 //
-// Contract: thread-safe. Of the roots wanted under one name only the newest is kept, until it is pinned: one that failed is
-// wanted again after a pause that grows up to kMostPause, a newer one of its name at once. What was pinned is remembered
-// in a file, as a hint: kubo knows better, and without the hint it walks the whole root.
+// Contract: thread-safe. Of the roots wanted under one name only the newest is kept, until it is pinned: one that
+// failed is wanted again after a pause that grows up to kMostPause, a newer one of its name at once. What was pinned is
+// remembered in a file, as a hint: kubo knows better, and without the hint it walks the whole root.
 #pragma once
 
 #include <chrono>
