@@ -41,10 +41,12 @@ Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, Orig
   bool reached = co_await round->decided.wait();
   if (!here) co_return fail(here.error().code, shared->local->id().get() + " (this node): " + here.error().message);
   std::lock_guard lock(round->mutex);
-  if (!reached)
-    co_return fail(Errc::unavailable, "pin quorum not met: " + std::to_string(round->counted) + " of " +
-                                          std::to_string(round->needed) + " other holders complete (" +
-                                          round->failures + ")");
+  if (!reached) {
+    std::string counted;  // says something only where others are needed beside those that always are
+    if (round->needed > 0)
+      counted = std::to_string(round->counted) + " of " + std::to_string(round->needed) + " other holders complete ";
+    co_return fail(Errc::unavailable, "pin quorum not met: " + counted + "(" + round->failures + ")");
+  }
   for (std::size_t i : std::exchange(round->reserve, {})) later(shared, executor, i, bucket, root);
   std::vector<MasterId> complete{shared->local->id()};
   complete.insert(complete.end(), round->complete.begin(), round->complete.end());

@@ -8,8 +8,10 @@ import pathlib
 import re
 import secrets
 import socket
+import time
 import urllib.request
 
+import s3mini
 from kubo import Kubo
 from node import Node, NotReady
 from postgres import Postgres
@@ -157,6 +159,19 @@ class Fleet:
         for table, values in (self.settings(node) if callable(self.settings) else self.settings).items():
             config.setdefault(table, {}).update(values)
         return config
+
+    def acquainted(self, seconds=60):
+        """Returns when each master has found those of the others that its commits need; makes a bucket through each."""
+        end = time.monotonic() + seconds
+        for master in self.masters:
+            while True:
+                try:
+                    s3mini.put(master.s3, self.access_key, self.secret_key, f"from-{master.name}")
+                    break
+                except OSError:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(0.05)
 
     def flips(self):
         """How many flips the masters that are up have done since each started."""

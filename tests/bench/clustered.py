@@ -74,6 +74,7 @@ def _mixed(cluster, options, directory, loader):
                          settings=_settings(cluster, {"follow": "cluster:2", "follow_max_lag": "10m", "follow_max_roots": 1_000_000}))
     try:
         fleet.start()
+        fleet.acquainted()
         report = loader.run(_endpoint(fleet, fleet.masters), "bench", MIXED, options.seconds)
         behind, started = sum(_behind(m) for m in fleet.masters), time.monotonic()
         while any(_behind(m) for m in fleet.masters):

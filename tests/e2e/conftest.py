@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "resources/
 import fleet as fleets  # noqa: E402
 
 from lib import s3  # noqa: E402
-from lib.clusters import acquainted, over, running_cluster  # noqa: E402
+from lib.clusters import over, running_cluster  # noqa: E402
 from lib.programs import BIN  # noqa: E402
 from lib.wallets import Wallet  # noqa: E402
 
@@ -101,5 +101,5 @@ def strict(cluster):
 def mixed(cluster):
     """A commit waits for the other master or a storage node; the cluster follows."""
     for fleet in running_fleet(masters=2, holders=1, settings=over(cluster, {"follow": "cluster:2"})):
-        acquainted(fleet)
+        fleet.acquainted()
         yield fleet

@@ -93,7 +93,7 @@ def test_a_peer_that_fails_is_named_and_asked_to_try_again(master, imposter):
                          ids=["html", "no-cid", "large", "half", "nothing"])
 def test_nonsense_counts_for_nothing(master, imposter, answer):
     imposter.answer = answer
-    assert "pin quorum not met: " in refusal(master)
+    assert "pin quorum not met: (cluster: " in refusal(master)
 
 
 def test_a_kubo_that_takes_less_than_it_was_sent_is_not_believed(master, imposter):

@@ -8,7 +8,6 @@ import tempfile
 import urllib.request
 
 from cluster import Cluster
-from lib import s3
 from lib.programs import cluster_programs
 from lib.watch import until
 
@@ -33,13 +32,6 @@ def over(cluster, pinning, **more):
         number = (int(node.name[1:]) - 1) % len(cluster.peers)
         return {"pinning": pinning, "cluster": {"url": cluster.peers[number].url, "kubo_api": [cluster.kubos[number].url], **more}}
     return of
-
-
-def acquainted(fleet):
-    """Waits until each master knows of the others, which a commit that needs one of them takes."""
-    for master in fleet.masters:
-        client = s3.client(master, fleet.access_key, fleet.secret_key)
-        until(f"{master.name} takes writes", lambda: s3.status_of(client.create_bucket, Bucket=f"from-{master.name}")[0] == 200, 60)
 
 
 def history(master, bucket, owner="demo"):
