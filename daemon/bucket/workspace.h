@@ -23,8 +23,11 @@ class Workspace {
   Timestamp now() const { return now_; }
   void create();
   void destroy();
-  /// No key and no upload left.
   Task<Result<bool>> hasKeys();
+  /// The objects are just these, and nothing is staged.
+  bool holds(const index::Root& objects) const { return objects_.empty() && objectsRoot() == objects; }
+  /// In place of all objects, those of a tree whose blocks are in the store.
+  void adopt(const index::Root& objects);
 
   Task<Result<std::optional<Entry>>> object(std::string key);
   void putObject(std::string key, const Entry& entry);
@@ -71,7 +74,9 @@ class Workspace {
   Task<Result<index::Root>> applyTo(index::Root tree, Overlay& overlay, std::vector<blocks::Block>& out);
   /// Keys of the uploads tree that start with `prefix`, with values, overlay included.
   Task<Result<std::map<std::string, std::pair<Bytes, std::uint64_t>>>> uploadRange(std::string prefix);
-  index::Root objectsRoot() const { return base_ && !recreated_ ? base_->objects : index::Root{}; }
+  index::Root objectsRoot() const {
+    return adopted_ ? *adopted_ : base_ && !recreated_ ? base_->objects : index::Root{};
+  }
   index::Root uploadsRoot() const { return base_ && !recreated_ ? base_->uploads : index::Root{}; }
 
   index::NodeSource& source_;
@@ -82,6 +87,7 @@ class Workspace {
   Timestamp now_;
   Timestamp created_;
   std::optional<std::string> policy_;  ///< as set in this group
+  std::optional<index::Root> adopted_;
   Overlay objects_, uploads_;
   std::map<Cid, blocks::Block> detail_;
   std::vector<Cid> added_;

@@ -57,10 +57,13 @@ TEST(Server, SendsContinueOnlyWhenTheBodyIsRead) {
     co_await echo(r, b, w);
   });
   RawSocket s(rig.server.port());
-  s.send("PUT /k HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
-  EXPECT_EQ(s.readUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
-  s.send("body");
-  EXPECT_TRUE(s.readResponse().ends_with("PUT /k 4"));
+  for (const std::string body : {"", "body"}) {  // botocore gets the next answer wrong where an empty one lacks it
+    const std::string size = std::to_string(body.size());
+    s.send("PUT /k HTTP/1.1\r\nHost: h\r\nContent-Length: " + size + "\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(s.readUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    s.send(body);
+    EXPECT_TRUE(s.readResponse().ends_with("PUT /k " + size));
+  }
   s.send("PUT /refuse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   std::string refused = s.readAll();
   EXPECT_EQ(statusOf(refused), 403);
