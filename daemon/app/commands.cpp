@@ -13,11 +13,8 @@
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
-<<<<<<< HEAD
 #include "daemon/app/import_command.h"
-=======
 #include "daemon/app/move_command.h"
->>>>>>> e815c6010891fc2fa63fcc6bf46ae0da70dcd97c
 #include "daemon/app/operator_commands.h"
 #include "daemon/app/registry.h"
 #include "daemon/app/status_command.h"
@@ -127,11 +124,8 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addOperatorCommands(cli, file, json, exitCode);
   addDrillCommands(cli, json, exitCode);
   addExportCommand(cli, file, json, exitCode);
-<<<<<<< HEAD
   addImportCommand(cli, file, json, exitCode);
-=======
   addMoveCommand(cli, file, json, exitCode);
->>>>>>> e815c6010891fc2fa63fcc6bf46ae0da70dcd97c
 }
 
 }  // namespace cairn::app

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "daemon/bucket/index/chunk.h"
 #include "daemon/bucket/objects.h"
 #include "memory_blocks.h"
 #include "tests/support/foreign_file.h"
@@ -53,12 +54,18 @@ void expectFault(const Outcome<index::Root>& outcome, Fault fault, std::string_v
   EXPECT_NE(outcome.error().message.find(words), std::string::npos) << outcome.error().message;
 }
 
-/// A leaf of the keys [from, to) that all have the content `file`.
+/// The n-th key that starts no node.
+std::string plain(std::size_t n) {
+  for (std::size_t i = 0;; ++i)
+    if (!index::isBoundary(0, numbered(i)) && !index::isBoundary(1, numbered(i)) && n-- == 0) return numbered(i);
+}
+
+/// A leaf of the plain keys [from, to) that all have the content `file`.
 index::NodePtr leafOf(std::size_t from, std::size_t to, const test::Piece& file, std::uint64_t weight) {
   std::vector<Bytes> raw;
   std::vector<std::string> keys;
   for (std::size_t n = from; n < to; ++n) {
-    keys.push_back(numbered(n));
+    keys.push_back(plain(n));
     raw.push_back(index::encodeLeafItem(keys.back(), weight, entryOf(file)));
   }
   std::vector<Item> items;
