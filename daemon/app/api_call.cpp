@@ -10,8 +10,6 @@
 #include "daemon/fleet/membership.h"
 
 namespace cairn::app {
-namespace {
-
 Result<http::Endpoint> endpointOf(const std::string& at) {
   if (at.starts_with("http://") || at.starts_with("https://")) {
     auto url = parseRpcUrl(at);
@@ -22,8 +20,6 @@ Result<http::Endpoint> endpointOf(const std::string& at) {
   if (!address) return address.error();
   return http::Endpoint{address->host, address->port, false, {}};
 }
-
-}  // namespace
 
 Result<http::Response> callApi(const std::string& api, const ApiCall& call) {
   auto endpoint = endpointOf(api);

@@ -18,6 +18,8 @@ struct ApiCall {
   std::string body;   ///< JSON
 };
 
+/// What `at` names: host:port, or http:// or https:// and the same.
+Result<http::Endpoint> endpointOf(const std::string& at);
 Result<http::Response> callApi(const std::string& api, const ApiCall& call);
 Result<std::string> readToken(const std::string& file);
 Error problemOf(const std::string& api, const http::Response& answer);

@@ -14,6 +14,7 @@
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
+#include "daemon/app/import_command.h"
 #include "daemon/app/move_command.h"
 #include "daemon/app/operator_commands.h"
 #include "daemon/app/registry.h"
@@ -125,6 +126,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addDrillCommands(cli, json, exitCode);
   addBucketCommands(cli, file, json, exitCode);
   addExportCommand(cli, file, json, exitCode);
+  addImportCommand(cli, file, json, exitCode);
   addMoveCommand(cli, file, json, exitCode);
 }
 

@@ -14,9 +14,6 @@
 #include "common/cid/car.h"
 #include "daemon/app/api_call.h"
 #include "daemon/app/identity_commands.h"
-#include "daemon/app/keys.h"
-#include "daemon/drill/s3_client.h"
-#include "daemon/fleet/membership.h"
 
 namespace cairn::app {
 namespace {
@@ -60,23 +57,6 @@ class Output {
   std::string path_, part_;
   int fd_ = -1;
 };
-
-Result<http::ClientRequest> makeRequest(const ExportRequest& asked, const http::Endpoint& endpoint) {
-  http::ClientRequest request;
-  request.target = "/export/" + uriEncode(asked.bucket);
-  if (!asked.accessKey.empty()) {
-    auto secret = readSecretFile(asked.secretFile);
-    if (!secret) return secret.error();
-    drill::Signer({asked.accessKey, *secret, "us-east-1"}).sign(request, drill::nameOf(endpoint), systemClock()->now());
-    return request;
-  }
-  auto token = readToken(asked.tokenFile);
-  if (!token) return token.error();
-  if (token->empty())
-    return fail(Errc::invalid, "an export asks for credentials: --token-file, or --access-key and --secret-file");
-  request.headers.add("Authorization", "Bearer " + *token);
-  return request;
-}
 
 Task<Error> refusalOf(http::ResponseStream& answer) {
   const auto text = co_await http::readAll(answer, 1U << 16);
@@ -126,17 +106,18 @@ Task<Result<Exported>> exported(http::Client& client, http::Endpoint endpoint, h
 }  // namespace
 
 Result<Exported> exportBucket(const ExportRequest& asked) {
-  const auto address = fleet::parseAddress(asked.api);
-  if (!address) return address.error();
-  const http::Endpoint endpoint{address->host, address->port, false, {}};
-  auto request = makeRequest(asked, endpoint);
-  if (!request) return request.error();
+  const auto endpoint = endpointOf(asked.api);
+  if (!endpoint) return endpoint.error();
+  http::ClientRequest request;
+  request.target = "/export/" + uriEncode(asked.bucket);
+  request.maxResponseBytes = UINT64_MAX;
+  if (auto s = authorize(request, *endpoint, asked.as); !s) return s.error();
   Output out(asked.car);
   if (auto s = out.opened(); !s) return s.error();
   net::io_context io(1);
   http::Client client(io, {});
   Result<Exported> done = fail(Errc::unavailable, "");
-  auto work = [&]() -> Task<void> { done = co_await exported(client, endpoint, std::move(*request), out); };
+  auto work = [&]() -> Task<void> { done = co_await exported(client, *endpoint, std::move(request), out); };
   spawn(net::make_strand(io), work());
   io.run();
   if (!done) return fail(done.error().code, asked.api + ": " + done.error().message);
@@ -149,10 +130,9 @@ void addExportCommand(CLI::App& cli, const std::string& file, const bool& json, 
   auto* command = cli.add_subcommand("export", "write all contents of a bucket into a CAR file");
   command->add_option("bucket", request->bucket, "the bucket's name, of the credentials' owner")->required();
   command->add_option("--car", request->car, "the file to write, or - for standard output")->required();
-  command->add_option("--api", request->api, "host:port of a master's API door; default: the configuration's");
-  command->add_option("--token-file", request->tokenFile, "a bearer token; or CAIRN_TOKEN_FILE");
-  command->add_option("--access-key", request->accessKey, "an access key's id, instead of a token");
-  command->add_option("--secret-file", request->secretFile, "the file with its secret");
+  command->add_option("--api", request->api,
+                      "host:port of a master's API door, or its URL; default: the configuration's");
+  addCallerOptions(*command, request->as);
   command->callback([&file, &json, &exitCode, request] {
     if (request->api.empty()) {
       const auto config = readConfig(file);

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "common/base/result.h"
+#include "daemon/app/caller_options.h"
 
 namespace CLI {
 class App;
@@ -16,9 +16,8 @@ class App;
 namespace cairn::app {
 
 struct ExportRequest {
-  std::string bucket, api, car;       ///< car: a file, or "-"
-  std::string tokenFile;              ///< bearer
-  std::string accessKey, secretFile;  ///< or SigV4
+  std::string bucket, api, car;  ///< car: a file, or "-"
+  CallerOptions as;
 };
 
 struct Exported {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "daemon/bucket/bucket_import.h"
 #include "daemon/bucket/content.h"
 #include "daemon/bucket/import.h"
 #include "daemon/bucket/local_past.h"
@@ -16,10 +17,6 @@ namespace {
 
 /// Stored bodies up to this go to the holders with their commit; larger ones ahead of it, so that no commit waits.
 constexpr std::uint64_t kSentWithCommit = 256U << 10;
-
-Failure noBucket(const BucketId& bucket) {
-  return {Fault::no_such_bucket, "the bucket does not exist", bucket.name.get()};
-}
 
 class LocalService final : public Service {
  public:
@@ -40,40 +37,10 @@ class LocalService final : public Service {
   }
 
   Task<Outcome<void>> createBucket(BucketId bucket) override {
-    auto claimed = co_await claimName(context_, bucket);
-    if (!claimed && claimed.error().code == Errc::already_exists)
-      co_return Failure{Fault::bucket_exists, "the bucket name is taken by another owner", bucket.name.get()};
-    if (!claimed) co_return failureOf(claimed.error());
-    Mutation m;
-    m.operations.others = 1;
-    m.apply = [bucket](Workspace& w) -> Task<std::optional<Failure>> {
-      if (w.exists()) co_return Failure{Fault::bucket_yours, "you have this bucket already", bucket.name.get()};
-      w.create();
-      co_return std::nullopt;
-    };
-    auto failure = co_await engines_.submit(bucket, std::move(m));
-    if (failure) co_return *failure;
-    // The end of an earlier deletion may have dropped the name since. If another owner has it by now he keeps it.
-    (void)co_await claimName(context_, bucket);
-    co_return answer(std::nullopt);
+    return bucket::createBucket(context_, engines_, std::move(bucket));
   }
-
   Task<Outcome<void>> deleteBucket(BucketId bucket) override {
-    Mutation m;
-    m.operations.others = 1;
-    m.apply = [bucket](Workspace& w) -> Task<std::optional<Failure>> {
-      if (!w.exists()) co_return noBucket(bucket);
-      auto keys = co_await w.hasKeys();
-      if (!keys) co_return failureOf(keys.error());
-      if (*keys) co_return Failure{Fault::bucket_not_empty, "the bucket still has objects", bucket.name.get()};
-      w.destroy();
-      co_return std::nullopt;
-    };
-    auto failure = co_await engines_.submit(bucket, std::move(m));
-    if (failure) co_return *failure;
-    // Without the alias the name is free for others; if this fails it stays its owner's, who loses nothing.
-    (void)co_await context_.registry.dropAlias(bucket.name, bucket.owner);
-    co_return answer(std::nullopt);
+    return bucket::deleteBucket(context_, engines_, std::move(bucket));
   }
 
   Task<Outcome<void>> setPolicy(BucketId bucket, std::string policy, registry::AuditRow row) override {
@@ -115,6 +82,9 @@ class LocalService final : public Service {
     return makeContentWriter(store_, sizeHint, std::move(tap));
   }
   std::unique_ptr<ContentImport> importContent() override { return makeContentImport(store_, source_); }
+  std::unique_ptr<BucketImport> importBucket(BucketId bucket, BucketImportOrder order) override {
+    return makeBucketImport(context_, store_, engines_, std::move(bucket), std::move(order));
+  }
   std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset, std::uint64_t length) override {
     return makeContentReader(source_, content, offset, length);
   }

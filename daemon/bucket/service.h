@@ -16,6 +16,7 @@
 #include "common/base/ids.h"
 #include "daemon/blocks/store.h"
 #include "daemon/bucket/entry.h"
+#include "daemon/bucket/index/tree.h"
 #include "daemon/registry/identity.h"
 #include "daemon/registry/registry.h"
 #include "daemon/rt/async.h"
@@ -97,6 +98,36 @@ class ContentImport {
   virtual void mayReuse(const Cid& content) = 0;
   virtual Task<Outcome<void>> write(BytesView piece) = 0;
   virtual Task<Outcome<Imported>> finish() = 0;
+};
+
+/// What becomes of imported keys that the bucket has with another entry; `refuse`: a bucket with other contents.
+enum class Merge : std::uint8_t { refuse, keep, replace };
+/// What a key and its entry must be; the message says what is wrong.
+using EntryRule = std::function<Status(std::string_view key, const Entry& entry)>;
+
+struct BucketImportOrder {
+  EntryRule rule;
+  std::optional<Cid> root;  ///< that the CAR must have; null: of an empty bucket
+  Merge merge = Merge::refuse;
+};
+
+struct ImportedBucket {
+  index::Root contents;  ///< of the CAR
+  std::uint64_t blocks = 0;
+  std::uint64_t added = 0, same = 0, replaced = 0, kept = 0;  ///< keys; `same` and the rest only of a merge
+  std::vector<std::string> keptKeys;                          ///< the first of them
+};
+
+/// Takes all contents of a bucket (bucket_import.h). write() takes the CAR in pieces of any size. finish() makes them
+/// those of the bucket in one commit, where it has none or is not there yet, and answers the same when it has just
+/// these; else, as `merge` says, bucket_not_empty, or key by key in several commits: after a failure some may be done,
+/// and the import may be run again. Entries are taken as they are, times included. Faults: those of ContentsWalk and of
+/// commits, bucket_exists. After a failure the import is over. One call at a time.
+class BucketImport {
+ public:
+  virtual ~BucketImport() = default;
+  virtual Task<Outcome<void>> write(BytesView piece) = 0;
+  virtual Task<Outcome<ImportedBucket>> finish() = 0;
 };
 
 /// Bytes of a range, block by block, with read-ahead.
@@ -206,6 +237,7 @@ class Service {
   virtual std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint, LeafTap tap) = 0;
   std::unique_ptr<ContentWriter> writeContent(std::uint64_t sizeHint) { return writeContent(sizeHint, {}); }
   virtual std::unique_ptr<ContentImport> importContent() = 0;
+  virtual std::unique_ptr<BucketImport> importBucket(BucketId bucket, BucketImportOrder order) = 0;
   /// `length` bytes from `offset`; the caller has clamped both to entry.size.
   virtual std::unique_ptr<ContentReader> readContent(const Cid& content, std::uint64_t offset,
                                                      std::uint64_t length) = 0;

@@ -8,6 +8,7 @@ void Workspace::create() {
   recreated_ = true;
   created_ = now_;
   policy_.reset();
+  adopted_.reset();
   objects_.clear();
   uploads_.clear();
 }
@@ -30,6 +31,13 @@ Task<Result<bool>> Workspace::hasKeys() {
     if (!objects_.contains(std::string(cursor.key()))) co_return true;
     cursor.next();
   }
+}
+
+void Workspace::adopt(const index::Root& objects) {
+  objects_.clear();
+  adopted_ = objects;
+  changed_ = true;
+  if (!objects.cid.isNull()) added_.push_back(objects.cid);
 }
 
 void Workspace::stage(Overlay& overlay, std::string key, Bytes value, std::uint64_t weight) {

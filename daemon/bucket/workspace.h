@@ -23,8 +23,11 @@ class Workspace {
   Timestamp now() const { return now_; }
   void create();
   void destroy();
-  /// No key and no upload left.
   Task<Result<bool>> hasKeys();
+  /// The objects are just these, and nothing is staged.
+  bool holds(const index::Root& objects) const { return objects_.empty() && objectsRoot() == objects; }
+  /// In place of all objects, those of a tree whose blocks are in the store.
+  void adopt(const index::Root& objects);
 
   Task<Result<std::optional<Entry>>> object(std::string key);
   void putObject(std::string key, const Entry& entry);
@@ -33,7 +36,9 @@ class Workspace {
   Task<Result<bool>> setTags(std::string key, std::map<std::string, std::string> tags);
 
   /// The contents of the base; what this group stages is not in it.
-  index::Root objectsRoot() const { return base_ && !recreated_ ? base_->objects : index::Root{}; }
+  index::Root objectsRoot() const {
+    return adopted_ ? *adopted_ : base_ && !recreated_ ? base_->objects : index::Root{};
+  }
   index::NodeSource& nodes() { return source_; }
   /// Whether this group has staged a change of the key.
   bool touched(const std::string& key) const { return objects_.contains(key); }
@@ -89,6 +94,7 @@ class Workspace {
   Timestamp now_;
   Timestamp created_;
   std::optional<std::string> policy_;  ///< as set in this group
+  std::optional<index::Root> adopted_;
   Overlay objects_, uploads_;
   std::map<Cid, blocks::Block> detail_;
   std::vector<Cid> added_;

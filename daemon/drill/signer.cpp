@@ -14,7 +14,8 @@ std::vector<std::string> namesToSign(const http::Headers& headers) {
   std::vector<std::string> names;
   for (const http::Header field : headers) {
     std::string name = lowered(field.name);
-    if (name == "host" || name == "content-md5" || name.starts_with("x-amz-")) names.push_back(std::move(name));
+    if (name == "host" || name == "content-md5" || name.starts_with("x-amz-") || name.starts_with("x-cairn-"))
+      names.push_back(std::move(name));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -49,7 +50,7 @@ void Signer::sign(http::ClientRequest& request, const std::string& host, Timesta
   claims.timestamp = auth::formatIsoBasic(now.get() / 1000);
   claims.date = claims.timestamp.substr(0, 8);
   claims.region = credentials_.region;
-  claims.payloadHash = toHex(sha256(request.body));
+  claims.payloadHash = request.source ? "UNSIGNED-PAYLOAD" : toHex(sha256(request.body));
   request.headers.set("Host", host);
   request.headers.set("x-amz-date", claims.timestamp);
   request.headers.set("x-amz-content-sha256", claims.payloadHash);

@@ -134,7 +134,9 @@ bool Connection::mustClose() const {
 Task<bool> Connection::dispatch(Framing framing) {
   const Limits& limits = core_->options().limits;
   inbound_.beginBody(framing, limits.bodyBytes, pace());
-  expecting_ = framing.expectContinue && !inbound_.bodyDone() && inbound_.buffered() == 0;
+  // Also before an empty body, where it might be left out: botocore takes the answer without it for the next one's,
+  // too.
+  expecting_ = framing.expectContinue && inbound_.buffered() == 0;
   Responder responder(transport_, out_, request_, pace(),
                       {core_->options().serverField, framing.keepAlive, [this] { return mustClose(); }});
   bool returned = co_await callHandler(responder);

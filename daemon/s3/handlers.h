@@ -98,6 +98,7 @@ Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& s
 
 Task<Answer<Reply>> handle(const Call& call, const ListBuckets& operation);
 Task<Answer<Reply>> handle(const Call& call, const CreateBucket& operation);
+Task<Answer<Reply>> handle(const Call& call, const ImportBucket& operation);
 Task<Answer<Reply>> handle(const Call& call, const HeadBucket& operation);
 Task<Answer<Reply>> handle(const Call& call, const DeleteBucket& operation);
 Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation);

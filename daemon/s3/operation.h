@@ -42,6 +42,12 @@ struct ListBuckets {
 struct CreateBucket {
   BodyClaims claims;
 };
+/// The body is a CAR of all that the bucket is to have (docs/formats/import.md).
+struct ImportBucket {
+  std::optional<Cid> root;  ///< that the CAR must have; null: none
+  bucket::Merge merge = bucket::Merge::refuse;
+  BodyClaims claims;  ///< of the CAR
+};
 struct HeadBucket {};
 struct DeleteBucket {};
 /// An empty `claims`: the policy is deleted.
@@ -157,10 +163,11 @@ struct AbortUpload {
   std::string uploadId;
 };
 
-using Action = std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, SetBucketPolicy, GetBucketSetting,
-                            ListObjects, ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject,
-                            ImportObject, DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting,
-                            SetObjectTags, CreateUpload, UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
+using Action =
+    std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, SetBucketPolicy, GetBucketSetting, ListObjects,
+                 ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject, ImportObject,
+                 ImportBucket, DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting, SetObjectTags,
+                 CreateUpload, UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
 
 struct Subject {
   BucketName bucket;  ///< empty: the service itself

@@ -114,6 +114,7 @@ std::string_view nameOf(const Operation& operation) {
   struct Names {
     std::string_view operator()(const ListBuckets&) { return "ListBuckets"; }
     std::string_view operator()(const CreateBucket&) { return "CreateBucket"; }
+    std::string_view operator()(const ImportBucket&) { return "ImportBucket"; }
     std::string_view operator()(const HeadBucket&) { return "HeadBucket"; }
     std::string_view operator()(const DeleteBucket&) { return "DeleteBucket"; }
     std::string_view operator()(const SetBucketPolicy& o) {

@@ -30,6 +30,9 @@ constexpr std::string_view kSettings[] = {"accelerate",
                                           "versioning",
                                           "website"};
 
+constexpr std::string_view kImport = "x-cairn-import", kImportRoot = "x-cairn-import-root",
+                           kImportMerge = "x-cairn-import-merge";
+
 std::string_view settingOf(const Parts& parts) {
   for (const auto& pair : parts.query)
     for (const std::string_view name : kSettings)
@@ -44,6 +47,24 @@ Answer<Action> parseGet(const Parts& parts) {
   return parseListObjects(parts);
 }
 
+Answer<Action> parseImport(const Parts& parts, BodyClaims claims) {
+  if (const auto form = parts.header(kImport); *form != "car")
+    return badArgument("what can be imported is car", kImport, *form);
+  ImportBucket out;
+  out.claims = std::move(claims);
+  if (const auto root = parts.header(kImportRoot)) {
+    const auto cid = root->empty() ? Result<Cid>(Cid()) : Cid::parse(*root);
+    if (!cid) return badArgument("not a CID: " + cid.error().message, kImportRoot, *root);
+    out.root = *cid;
+  }
+  if (const auto merge = parts.header(kImportMerge)) {
+    if (*merge != "keep" && *merge != "replace")
+      return badArgument("keys that are there are kept or replaced: keep, replace", kImportMerge, *merge);
+    out.merge = *merge == "keep" ? bucket::Merge::keep : bucket::Merge::replace;
+  }
+  return Action(std::move(out));
+}
+
 Answer<Action> parsePut(const Parts& parts) {
   const auto setting = settingOf(parts);
   if (!setting.empty() && setting != "policy")
@@ -51,6 +72,7 @@ Answer<Action> parsePut(const Parts& parts) {
   auto claims = readClaims(parts);
   if (!claims) return claims.error();
   if (setting == "policy") return Action(SetBucketPolicy{std::move(*claims)});
+  if (parts.header(kImport)) return parseImport(parts, std::move(*claims));
   return Action(CreateBucket{std::move(*claims)});
 }
 

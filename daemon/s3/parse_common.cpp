@@ -3,39 +3,11 @@
 #include "daemon/s3/dates.h"
 #include "daemon/s3/names.h"
 #include "daemon/s3/parts.h"
-#include "daemon/s3/tags.h"
 
 namespace cairn::s3 {
 namespace {
 
-constexpr std::size_t kMaxMetadataBytes = 2048;
 constexpr std::size_t kMaxPage = 1000;
-/// Of any header that is kept with an object; S3 limits all headers together to 8 KiB.
-constexpr std::size_t kMaxSystemHeader = 8192;
-
-constexpr std::string_view kKeptHeaders[] = {"content-type",
-                                             "cache-control",
-                                             "content-disposition",
-                                             "content-encoding",
-                                             "content-language",
-                                             "expires",
-                                             "x-amz-website-redirect-location"};
-
-constexpr std::string_view kStorageClasses[] = {"STANDARD",   "REDUCED_REDUNDANCY",  "STANDARD_IA",
-                                                "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
-                                                "GLACIER_IR", "DEEP_ARCHIVE"};
-
-/// aws-chunked is how the body travelled, not what the object is.
-std::string withoutAwsChunked(std::string_view encodings) {
-  std::string out;
-  for (const auto piece : listOf(encodings)) {
-    if (sameIgnoringCase(piece, "aws-chunked")) continue;
-    if (!out.empty()) out += ',';
-    out += piece;
-  }
-  return out;
-}
-
 }  // namespace
 
 ReadConditions readConditions(const Parts& parts, std::string_view headerPrefix) {
@@ -68,46 +40,6 @@ Answer<bucket::WriteConditions> readWriteConditions(const Parts& parts) {
   write.ifModifiedSince = read.ifModifiedSince;
   write.ifUnmodifiedSince = read.ifUnmodifiedSince;
   return write;
-}
-
-Answer<bucket::Attributes> readAttributes(const Parts& parts) {
-  bucket::Attributes out;
-  std::size_t metadataBytes = 0;
-  for (const auto [name, value] : parts.request.headers) {
-    if (!startsWith(name, "x-amz-meta-")) continue;
-    std::string key = lowerCase(name.substr(11));
-    if (key.empty()) continue;
-    if (!validUtf8(value) || !validUtf8(key))
-      return refuse(ErrorCode::InvalidArgument, "the value of " + lowerCase(name) + " is not valid UTF-8");
-    auto [at, fresh] = out.metadata.try_emplace(std::move(key), value);
-    metadataBytes += value.size() + (fresh ? at->first.size() : 1);
-    if (!fresh) at->second.append(",").append(value);
-  }
-  if (metadataBytes > kMaxMetadataBytes) {
-    Failed failed = refuse(ErrorCode::MetadataTooLarge);
-    failed.details.emplace_back("Size", std::to_string(metadataBytes));
-    failed.details.emplace_back("MaxSizeAllowed", std::to_string(kMaxMetadataBytes));
-    return failed;
-  }
-  for (const std::string_view name : kKeptHeaders) {
-    const auto value = parts.header(name);
-    if (!value) continue;
-    if (!validUtf8(*value) || value->size() > kMaxSystemHeader)
-      return refuse(ErrorCode::InvalidArgument, std::string(name) + " is too long or not valid UTF-8");
-    std::string kept = name == "content-encoding" ? withoutAwsChunked(*value) : std::string(*value);
-    if (!kept.empty()) out.headers.emplace(name, std::move(kept));
-  }
-  if (const auto given = parts.header("x-amz-storage-class")) {
-    if (std::find(std::begin(kStorageClasses), std::end(kStorageClasses), *given) == std::end(kStorageClasses))
-      return refuse(ErrorCode::InvalidStorageClass);
-    if (*given != "STANDARD") out.headers.emplace("x-amz-storage-class", *given);
-  }
-  if (const auto tagging = parts.header("x-amz-tagging")) {
-    auto tags = readTags(*tagging);
-    if (!tags) return tags.error();
-    out.tags = std::move(*tags);
-  }
-  return out;
 }
 
 Answer<CopySource> readObjectName(std::string_view raw, std::string_view header) {

@@ -19,6 +19,10 @@ struct Asker {
 
   bool operator()(const ListBuckets&) const { return scope.allowsList(identity::kAnyBucket, ""); }
   bool operator()(const CreateBucket&) const { return may(Op::write); }
+  /// A merge tells which keys are there.
+  bool operator()(const ImportBucket& o) const {
+    return may(Op::write) && (o.merge == bucket::Merge::refuse || scope.allowsList(bucket, ""));
+  }
   bool operator()(const HeadBucket&) const { return scope.allowsSome(bucket); }
   bool operator()(const DeleteBucket&) const { return may(Op::remove); }
   /// What is opened is everything's: only who may do all in the bucket says it.
@@ -54,7 +58,8 @@ Answer<void> grantHolds(const auth::Caller& caller, const Operation& operation) 
   if (!caller.grant) return {};
   const Action& action = operation.action;
   if (operation.at) return refuse(ErrorCode::AccessDenied, "A grant is of what is in a bucket, not of what was");
-  if (std::holds_alternative<CreateBucket>(action) || std::holds_alternative<DeleteBucket>(action))
+  if (std::holds_alternative<CreateBucket>(action) || std::holds_alternative<DeleteBucket>(action) ||
+      std::holds_alternative<ImportBucket>(action))
     return refuse(ErrorCode::AccessDenied, "A grant does not make or delete buckets");
   if (std::holds_alternative<SetBucketPolicy>(action))
     return refuse(ErrorCode::AccessDenied, "A grant does not open or close buckets");

@@ -57,6 +57,13 @@ Answer<Tags> readTagging(std::string_view body) {
   return tags;
 }
 
+Answer<void> checkTags(const Tags& tags) {
+  Tags checked;
+  for (const auto& [key, value] : tags)
+    if (auto added = add(checked, key, value); !added) return added.error();
+  return {};
+}
+
 std::string writeTagging(const Tags& tags) {
   XmlWriter xml("Tagging");
   xml.open("TagSet");

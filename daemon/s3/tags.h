@@ -18,6 +18,8 @@ using Tags = std::map<std::string, std::string>;
 Answer<Tags> readTags(std::string_view header);
 /// The body of PutObjectTagging.
 Answer<Tags> readTagging(std::string_view xml);
+/// Tags that were made elsewhere.
+Answer<void> checkTags(const Tags& tags);
 std::string writeTagging(const Tags& tags);
 
 }  // namespace cairn::s3

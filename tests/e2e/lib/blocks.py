@@ -22,6 +22,11 @@ def text(binary):
     return "b" + base64.b32encode(binary).decode().rstrip("=").lower()
 
 
+def unread(cid):
+    """The bytes of a CID as people write it."""
+    return base64.b32decode(cid[1:].upper() + "=" * (-len(cid[1:]) % 8))
+
+
 def _field(number, data):
     return varint(number << 3 | 2) + varint(len(data)) + data
 

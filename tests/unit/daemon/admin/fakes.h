@@ -180,6 +180,7 @@ class FakeBuckets final : public bucket::Service {
   O<std::vector<bucket::BucketInfo>> listBuckets(OwnerId) override { co_return never(); }
   std::unique_ptr<bucket::ContentWriter> writeContent(std::uint64_t, bucket::LeafTap) override { return nullptr; }
   std::unique_ptr<bucket::ContentImport> importContent() override { return nullptr; }
+  std::unique_ptr<bucket::BucketImport> importBucket(BucketId, bucket::BucketImportOrder) override { return nullptr; }
   std::unique_ptr<bucket::ContentReader> readContent(const Cid&, std::uint64_t, std::uint64_t) override {
     return nullptr;
   }
