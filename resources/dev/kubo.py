@@ -15,7 +15,7 @@ from node import NotReady
 class Kubo:
     """Contract: start() returns when the RPC answers; stop() leaves no process behind. The repository is made with the
     first start(). `profiles` are kubo's own: pebbleds keeps blocks and pins in one database, flatfs a file a block. `swarm` and
-    `gateway` are ports for its peers and its HTTP gateway; without them it has neither."""
+    `gateway` are ports for its peers and its HTTP gateway, which it announces among its addresses; without them it has neither."""
 
     def __init__(self, ipfs, directory, address, port, profiles="pebbleds,test-cid-v1-wide", swarm=None, gateway=None):
         self.ipfs, self.directory, self.profiles = str(ipfs), pathlib.Path(directory), profiles
@@ -34,7 +34,8 @@ class Kubo:
         config["Bootstrap"] = []
         at = f"/ip4/{self.address}/tcp/"
         config["Addresses"].update({"API": at + str(self.port), "Gateway": at + str(self.gateway) if self.gateway else "",
-                                    "Swarm": [at + str(self.swarm)] if self.swarm else []})
+                                    "Swarm": [at + str(self.swarm)] if self.swarm else [],
+                                    "AppendAnnounce": [f"{at}{self.gateway}/http"] if self.gateway else []})
         config["Routing"] = {"Type": "none"}
         config["Discovery"]["MDNS"]["Enabled"] = False
         config["Swarm"]["DisableNatPortMap"] = True
