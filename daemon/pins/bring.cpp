@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "common/cid/links.h"
+#include "daemon/rt/log.h"
 
 namespace cairn::pins {
 namespace {
@@ -40,7 +41,10 @@ class Bringing {
       if (auto s = take(cids[i], *got[i]); !s) co_return s;
       keep.push_back({cids[i], std::move(*got[i])});
     }
-    co_return co_await store_.put(std::move(keep));
+    const auto kept = co_await store_.put(std::move(keep));
+    if (kept) co_return kept;
+    log::warning("pins", "blocks of a pin could not be stored", {{"error", kept.error().message}});
+    co_return fail(Errc::unavailable, "it cannot be stored now");
   }
 
   Status take(const Cid& cid, const blocks::BlockData& block) {

@@ -34,6 +34,12 @@ class NetworkSource final : public blocks::Source {
   KuboPeer& kubo_;
 };
 
+/// For the pin's owner, without what it says of this fleet's nodes; the log has it all.
+std::string unavailable(const PinRow& row, const char* what, const Error& error) {
+  log::warning("pins", what, {{"pin", row.id}, {"error", error.message}});
+  return std::string(what) + "; it is tried again";
+}
+
 BucketId bucketOf(const PinRow& row) {
   return {row.owner, BucketName("pin " + row.id)};
 }
@@ -141,12 +147,15 @@ Task<void> Worker::renew(std::shared_ptr<Run> run) {
 Task<Worker::Ended> Worker::attempt(std::shared_ptr<Run> run) {
   const PinRow& row = run->row;
   const auto own = co_await parts_.own.has(row.owner, row.root);
-  if (!own) co_return Ended{PinState::queued, own.error().message};
+  if (!own)
+    co_return Ended{PinState::queued, unavailable(row, "what its owner has here cannot be told now", own.error())};
   const bool mayUseHeld = *own || options_.openHeld;
   if (mayUseHeld) {
     const auto complete = co_await parts_.quorum.catchUp(bucketOf(row), row.root);
     if (complete) co_return co_await held(run, *own);
     if (isFinal(complete.error().code)) co_return Ended{PinState::failed, complete.error().message};
+    if (complete.error().code != Errc::not_found)
+      co_return Ended{PinState::queued, unavailable(row, "what is here cannot be read now", complete.error())};
   }
   if (!options_.fetch && !mayUseHeld)
     co_return Ended{PinState::failed,
@@ -173,6 +182,7 @@ Task<Status> Worker::fetch(std::shared_ptr<Run> run, bool& proved) {
   if (!gateways.empty()) {
     GatewayOrigins from(std::move(gateways), parts_.origins, parts_.clock);
     brought = co_await bring(from, parts_.store, run->row.root, options_.bounds, run->progress);
+    parts_.origins.closeIdle();  // each pin may name others, and nobody comes back to close them
     if (brought) proved = true;
     if (brought || brought.error().code == Errc::cancelled || brought.error().code == Errc::too_large)
       co_return brought;
@@ -186,7 +196,9 @@ Task<Status> Worker::fetch(std::shared_ptr<Run> run, bool& proved) {
 /// All of it is here: now the quorum.
 Task<Worker::Ended> Worker::held(std::shared_ptr<Run> run, bool proved) {
   auto holders = co_await parts_.quorum.hold(bucketOf(run->row), run->row.root, {}, {}, {});
-  if (!holders) co_return Ended{PinState::queued, holders.error().message};
+  if (!holders)
+    co_return Ended{PinState::queued,
+                    unavailable(run->row, "not enough holders have it yet", holders.error())};
   co_return Ended{PinState::pinned, {}, proved};
 }
 

@@ -238,12 +238,16 @@ def test_another_master_goes_on_when_one_dies(tmp_path, origin):
         assert ended(victim, user("grace"), made)["status"] == "pinned"
 
 
-def test_pins_are_counted(service):
-    one = service.masters[0]
-    made = pin(one, user("counter"), raw_cid(b"counted"), origins=["/ip4/192.0.2.1/tcp/80/http"])
-    ended(one, user("counter"), made, "failed")
-
-    def counted():
-        with urllib.request.urlopen(f"http://{one.api}/metrics", timeout=30) as answer:
-            return 'cairn_pins{status="failed"}' in answer.read().decode()
-    watch.until("the metrics count pins", counted, LONG)
+def test_pins_are_counted_and_an_owner_has_no_more_than_he_may(tmp_path):
+    settings = {"auth": {**jwt_settings(tmp_path), "eip712": False}, "pins": {"max_pins": 2}}
+    for running in running_fleet(masters=1, settings=settings):
+        master = running.masters[0]
+        for name in (b"one", b"two"):
+            ended(master, user("many"), pin(master, user("many"), raw_cid(name)), "failed")
+        status, why, _ = ask(master, "POST", "/pins", user("many"), {"cid": raw_cid(b"three")})
+        assert (status, why["error"]["reason"]) == (409, "INSUFFICIENT_FUNDS")
+        pin(master, user("few"), raw_cid(b"three"))
+        counted = {"queued": 0, "pinning": 0, "pinned": 0, "failed": 3}
+        watch.until("the master counts its pins",
+                    lambda: json.loads(master.run("--json", "status")).get("pins") == counted, LONG)
+        assert "pins: 0 queued, 0 pinning, 0 pinned, 3 failed" in master.run("status")
