@@ -4,11 +4,10 @@
 // to the commits that need them. Borrows both.
 #pragma once
 
-#include "daemon/pinning/quorum.h"
-#include "daemon/registry/registry.h"
+#include "daemon/app/pinning.h"
 
 namespace cairn::app {
 
-Task<void> catchUp(registry::Registry& registry, pinning::Quorum& quorum);
+Task<void> catchUp(registry::Registry& registry, const Pinning& pinning);
 
 }  // namespace cairn::app

@@ -3,9 +3,9 @@
 // Contract: bring() follows every link from `root`, asks `from` for kAtOnce blocks at a time, and puts each into
 // `store`, not durably: whoever holds the DAG afterwards syncs. `from` gives only bytes that hash to the CID. Nothing
 // is skipped because the store has it already. It stops between two rounds once `stop` is set: Errc::cancelled. Errors:
-// those of the source; Errc::unavailable where the store does not take it; Errc::too_large past a bound; Errc::unsupported for a link to a format or hash that Cairn does
-// not read, Errc::corrupt for a block that is not what its codec says; both name the block. Memory: the CIDs seen,
-// which are as many as blocks, and a round's blocks.
+// those of the source; Errc::unavailable where the store does not take it; Errc::too_large past a bound;
+// Errc::unsupported for a link to a format or hash that Cairn does not read, Errc::corrupt for a block that is not what
+// its codec says; both name the block. Memory: the CIDs seen, which are as many as blocks, and a round's blocks.
 #pragma once
 
 #include <atomic>

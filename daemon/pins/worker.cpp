@@ -197,8 +197,8 @@ Task<Status> Worker::fetch(std::shared_ptr<Run> run, bool& proved) {
 Task<Worker::Ended> Worker::held(std::shared_ptr<Run> run, bool proved) {
   auto holders = co_await parts_.quorum.hold(bucketOf(run->row), run->row.root, {}, {}, {});
   if (!holders)
-    co_return Ended{PinState::queued,
-                    unavailable(run->row, "not enough holders have it yet", holders.error())};
+    co_return Ended{PinState::queued, unavailable(run->row, "not enough holders have it yet", holders.error())};
+  parts_.quorum.flipped(bucketOf(run->row), run->row.root);  // for a cluster that follows
   co_return Ended{PinState::pinned, {}, proved};
 }
 
