@@ -13,6 +13,8 @@
 #include "daemon/app/keys.h"
 #include "daemon/app/registry.h"
 #include "daemon/fleet/membership.h"
+#include "daemon/pins/multiaddr.h"
+#include "daemon/pins/networks.h"
 #include "daemon/registry/postgres/postgres.h"
 
 namespace cairn::app {
@@ -124,6 +126,26 @@ void readStorage(Reader& r, Config& c, Where& where) {
   r.duration("registry", "keep_losers", [&](auto v) { c.keepLosers = v; });
 }
 
+void readPins(Reader& r, PinsConfig& c) {
+  r.boolean("pins", "fetch", [&](bool v) { c.fetch = v; });
+  r.texts("pins", "private_networks", [&](const Texts& v) -> std::string {
+    c.privateNetworks = v;
+    const auto networks = pins::Networks::make(v);
+    return networks ? "" : "lists networks: " + networks.error().message;
+  });
+  r.texts("pins", "delegates", [&](const Texts& v) -> std::string {
+    c.delegates = v;
+    for (const std::string& text : v)
+      if (auto address = pins::parseMultiaddr(text); !address) return address.error().message;
+    return v.size() <= 20 ? "" : "lists at most 20 multiaddrs";
+  });
+  r.integer("pins", "max_pins", 1, INT64_MAX, [&](std::int64_t v) { c.maxPins = static_cast<std::uint64_t>(v); });
+  r.integer("pins", "max_blocks", 1, 1 << 24, [&](std::int64_t v) { c.maxBlocks = static_cast<std::uint64_t>(v); });
+  r.size("pins", "max_bytes", [&](std::uint64_t v) { c.maxBytes = v; });
+  r.duration("pins", "deadline", [&](auto v) { c.deadline = v; });
+  r.integer("pins", "at_once", 1, 64, [&](std::int64_t v) { c.atOnce = static_cast<std::size_t>(v); });
+}
+
 void readAuth(Reader& r, Config& c) {
   r.text("auth", "jwt_secret_file", [&](const std::string& v) { return c.jwtSecretFile = v, ""; });
   r.text("auth", "jwt_key_id", [&](const std::string& v) { return c.jwtKeyId = v, ""; });
@@ -218,6 +240,7 @@ Loaded load(const std::string& file, const std::vector<std::string>& environment
   Where where;
   readStorage(reader, out.config, where);
   readPinning(reader, out.config);
+  readPins(reader, out.config.pins);
   readAuth(reader, out.config);
   reader.refuseUnknown();
   finish(reader, out.config, where);

@@ -30,6 +30,17 @@ struct AccessKeyConfig {
   std::string id, owner, secretFile;
 };
 
+/// [pins]: the pinning service.
+struct PinsConfig {
+  bool fetch = false;                        ///< from origins that users name, and through kubo from its network
+  std::vector<std::string> privateNetworks;  ///< that origins may be in, beside the public Internet
+  std::vector<std::string> delegates;        ///< multiaddrs; none: what the node finds out itself
+  std::uint64_t maxPins = 10'000;            ///< of one owner
+  std::uint64_t maxBlocks = 1U << 18, maxBytes = 16ULL << 30;  ///< of one pin that is fetched
+  std::chrono::milliseconds deadline = std::chrono::hours(1);
+  std::size_t atOnce = 4;
+};
+
 /// An ipfs-cluster that holds roots, and the kubos under its peers.
 struct ClusterConfig {
   std::string url;              ///< of the REST API; empty: there is none
@@ -88,6 +99,8 @@ struct Config {
   bool followStops = false;
   ClusterConfig cluster;
   std::vector<HolderConfig> holders;
+
+  PinsConfig pins;
 
   std::vector<AccessKeyConfig> accessKeys;
   std::string jwtSecretFile, jwtKeyId, jwtAudience, jwtIssuer;

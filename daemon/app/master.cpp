@@ -1,10 +1,11 @@
 // A master: the whole object graph, from the registry up to the doors.
 #include "daemon/admin/auth_door.h"
 #include "daemon/admin/door.h"
+#include "daemon/app/catch_up.h"
 #include "daemon/app/credentials.h"
-#include "daemon/app/gateway.h"
 #include "daemon/app/holders.h"
 #include "daemon/app/identity.h"
+#include "daemon/app/ipfs_doors.h"
 #include "daemon/app/keys.h"
 #include "daemon/app/listen.h"
 #include "daemon/app/node.h"
@@ -35,7 +36,7 @@ class Master final : public Node {
     if (auto s = buildDoors(); !s) return s;
     if (auto s = listen(); !s) return s;
     if (auto s = plane_.start(join()).get(); !s) return s;
-    plane_.start(catchUp());
+    plane_.start(catchUp(*registry_, pinning_));
     followed_ = plane_.start(identity_->follow());
     status_->setServing();
     log::info("app", "master serves",
@@ -50,6 +51,7 @@ class Master final : public Node {
 
   void tick() override {
     storage_->tick(plane_);
+    plane_.start(ipfs_->tick());
     if (!ticking_.exchange(true)) plane_.start(duties());  // else the one before still waits for the registry
     if (rootPins_ && !looking_.exchange(true)) plane_.start(lookForPins());
   }
@@ -58,6 +60,7 @@ class Master final : public Node {
     status_->setDraining();
     admin_->stop();
     plane_.start(s3_->drain(config_.drain)).get();
+    plane_.start(ipfs_->stop()).get();
     identity_->stop();
     // Peers may still be pushing to this node while its own last commits finish; the other doors close last.
     auto blocks = plane_.start(blockServer_->drain(config_.drain));
@@ -143,7 +146,10 @@ class Master final : public Node {
         std::make_unique<s3::Door>(s3Options(config_), *service_, *authenticator_, *clock_, *random_, identity_->sts());
     authDoor_ = std::make_unique<admin::AuthDoor>(identity_->shared().tokens, *clock_);
     blockDoor_ = std::make_unique<gateway::BlockDoor>(*pinning_.local);
-    gateway_ = std::make_unique<Gateway>(config_, *pinning_.fetcher, *service_, *authenticator_, *clock_);
+    IpfsParts ipfs{plane_.io(),  *registry_,       *pinning_.fetcher, *blocks_.store,
+                   blocks_.kubo, *pinning_.quorum, *service_,         *authenticator_,
+                   *clock_,      *random_,         receiptKey(),      [this] { return apiServer_->endpoint(); }};
+    ipfs_ = std::make_unique<IpfsDoors>(config_, std::move(ipfs));
     admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt, admin::FeedTiming{},
                                            identity_->access());
     return {};
@@ -162,7 +168,7 @@ class Master final : public Node {
     if (!s3) return s3.error();
     s3_ = std::move(*s3);
     auto api = openServer(plane_.io(), "api", config_.api, 1 << 20, {}, [this](auto& q, auto& b, auto& r) {
-      if (gateway::IpfsDoor::serves(q.path)) return gateway_->door.handle(q, b, r);
+      if (IpfsDoors::serves(q.path)) return ipfs_->handle(q, b, r);
       return admin::AuthDoor::serves(q.path) ? authDoor_->handle(q, b, r) : admin_->handle(q, b, r);
     });
     if (!api) return api.error();
@@ -176,6 +182,11 @@ class Master final : public Node {
     return {};
   }
 
+  Bytes receiptKey() const {
+    const auto key = keys_.receipts->publicKey();
+    return {key.begin(), key.end()};
+  }
+
   registry::Master self() const {
     registry::Master m;
     m.id = id_;
@@ -185,8 +196,7 @@ class Master final : public Node {
     m.apiAddress = apiServer_->endpoint();
     m.blocksAddress = config_.blocksAdvertise.empty() ? blockServer_->endpoint() : config_.blocksAdvertise;
     m.nodeKey = keys_.fingerprint;
-    auto key = keys_.receipts->publicKey();
-    m.receiptKey.assign(key.begin(), key.end());
+    m.receiptKey = receiptKey();
     m.profile = "master";
     return m;
   }
@@ -237,20 +247,6 @@ class Master final : public Node {
     co_await rootPins_->look();
   }
 
-  /// Makes this node complete for every bucket, so that its first commits need not fetch.
-  Task<void> catchUp() {
-    auto rows = co_await registry_->list(OwnerId());
-    if (!rows) co_return;
-    for (const auto& row : *rows) {
-      if (!row.row.root) continue;
-      std::vector<Cid> earlier;
-      if (pinning_.follower) earlier = co_await rootsBefore(*registry_, row.bucket, row.row.version);
-      if (auto s = co_await pinning_.quorum->catchUp(row.bucket, *row.row.root, std::move(earlier)); !s)
-        log::warning("app", "bucket is not complete here yet",
-                     {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
-    }
-  }
-
   Config config_;
   DataPlane& plane_;
   MasterId id_;
@@ -277,7 +273,7 @@ class Master final : public Node {
   std::unique_ptr<auth::Authenticator> authenticator_;
   std::unique_ptr<s3::Door> door_;
   std::unique_ptr<gateway::BlockDoor> blockDoor_;
-  std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<IpfsDoors> ipfs_;
   std::unique_ptr<admin::Door> admin_;
   std::unique_ptr<admin::AuthDoor> authDoor_;
   std::unique_ptr<http::Server> s3_, apiServer_, blockServer_;

@@ -13,7 +13,24 @@ struct Answers {
   int readyStatus = 0;
   QJsonObject ready, fleet, masters;
   QJsonObject kubo;  ///< of the store's engine; empty when that is another one
+  QJsonObject pins;  ///< of the fleet's users, by status
 };
+
+double valueOf(const std::string& metrics, const std::string& name) {
+  const std::size_t at = metrics.find("\n" + name + " ");
+  return at == std::string::npos ? -1 : std::strtod(metrics.c_str() + at + name.size() + 2, nullptr);
+}
+
+/// Empty as long as the master has not counted them.
+QJsonObject pinsOf(const std::string& metrics) {
+  QJsonObject out;
+  for (const char* status : {"queued", "pinning", "pinned", "failed"}) {
+    const double count = valueOf(metrics, std::string("cairn_pins{status=\"") + status + "\"}");
+    if (count < 0) return {};
+    out[QLatin1String(status)] = count;
+  }
+  return out;
+}
 
 /// What the master's metrics say of its journal before kubo.
 QJsonObject kuboOf(const std::string& metrics) {
@@ -22,10 +39,9 @@ QJsonObject kuboOf(const std::string& metrics) {
        {std::pair{"journal_bytes", "journalBytes"}, std::pair{"journal_limit_bytes", "journalLimit"},
         std::pair{"waiting_bytes", "waitingBytes"}, std::pair{"lag_seconds", "lagSeconds"}, std::pair{"up", "answers"},
         std::pair{"moving_bytes", "movingBytes"}}) {
-    const std::string line = std::string("\ncairn_kubo_") + metric + " ";
-    const std::size_t at = metrics.find(line);
-    if (at == std::string::npos) return {};
-    out[QLatin1String(name)] = std::strtod(metrics.c_str() + at + line.size(), nullptr);
+    const double value = valueOf(metrics, std::string("cairn_kubo_") + metric);
+    if (value < 0) return {};
+    out[QLatin1String(name)] = value;
   }
   return out;
 }
@@ -45,7 +61,9 @@ Result<Answers> ask(const std::string& api, const std::string& token) {
   }
   auto metrics = callApi(api, {"GET", "/metrics", token, {}});
   if (!metrics) return metrics.error();
-  out.kubo = kuboOf(std::string(asText(metrics->body)));
+  const std::string text(asText(metrics->body));
+  out.kubo = kuboOf(text);
+  out.pins = pinsOf(text);
   return out;
 }
 
@@ -80,6 +98,10 @@ std::string words(const Answers& a) {
     const std::string trouble = text(a.fleet[QLatin1String("clusterTrouble")]);
     out += (trouble.empty() ? "" : "; " + trouble) + "\n";
   }
+  if (!a.pins.isEmpty())
+    out += "pins: " + text(a.pins[QLatin1String("queued")]) + " queued, " + text(a.pins[QLatin1String("pinning")]) +
+           " pinning, " + text(a.pins[QLatin1String("pinned")]) + " pinned, " + text(a.pins[QLatin1String("failed")]) +
+           " failed\n";
   for (const auto& item : a.masters[QLatin1String("masters")].toArray()) {
     QJsonObject m = item.toObject();
     out += "  " + text(m[QLatin1String("id")]) + "  " + text(m[QLatin1String("profile")]) + "  epoch " +
@@ -105,6 +127,7 @@ Result<Report> statusOf(const std::string& api, const std::string& tokenFile, bo
                     {QStringLiteral("fleet"), answers.fleet},
                     {QStringLiteral("masters"), answers.masters[QLatin1String("masters")]}};
     if (!answers.kubo.isEmpty()) all[QStringLiteral("kubo")] = answers.kubo;
+    if (!answers.pins.isEmpty()) all[QStringLiteral("pins")] = answers.pins;
     report.text = QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString() + "\n";
   } else {
     report.text = words(answers);

@@ -35,6 +35,7 @@ class Authenticator::Impl {
       : config_(std::move(config)), credentials_(std::move(credentials)), shared_(shared) {}
 
   AuthResult<Caller> authenticate(const RequestView& request, Timestamp now);
+  AuthResult<Caller> bearerAlone(std::string_view token, Timestamp now) const;
   const SharedIdentity& shared() const { return shared_; }
 
  private:
@@ -139,6 +140,23 @@ AuthResult<Caller> Authenticator::Impl::bearer(const RequestView& request, std::
   return caller;
 }
 
+AuthResult<Caller> Authenticator::Impl::bearerAlone(std::string_view token, Timestamp now) const {
+  const std::size_t colon = token.find(':');
+  if (colon == token.npos) return bearer(RequestView(), token, now);
+  auto key = usableKey(shared_, *credentials_, token.substr(0, colon), now);
+  if (!key) return key.error();
+  if (!sameSecret(key->secret.view(), token.substr(colon + 1)))
+    return refuse(AuthFailure::signature_does_not_match, "The secret is not that of the access key.");
+  if (shared_.uses != nullptr && key->shared) shared_.uses->note(key->id, now);
+  Caller caller;
+  caller.anonymous = false;
+  caller.owner = key->owner;
+  caller.accessKey = key->id;
+  caller.scope = key->scope;
+  caller.how = AuthMethod::access_key_bearer;
+  return caller;
+}
+
 AuthResult<Caller> Authenticator::Impl::signedBy(const RequestView& request, const SignedClaims& claims,
                                                  const std::vector<QueryPair>& query, Timestamp now) {
   if (auto region = checkRegion(config_, claims); !region) return region.error();
@@ -192,6 +210,8 @@ std::string_view toString(AuthMethod method) {
       return "jwt-access-key";
     case AuthMethod::wallet_bearer:
       return "wallet";
+    case AuthMethod::access_key_bearer:
+      return "access-key";
   }
   return "unknown";
 }
@@ -204,6 +224,10 @@ Authenticator::~Authenticator() = default;
 
 AuthResult<Caller> Authenticator::authenticate(const RequestView& request, Timestamp now) const {
   return impl_->authenticate(request, now);
+}
+
+AuthResult<Caller> Authenticator::bearer(std::string_view token, Timestamp now) const {
+  return impl_->bearerAlone(token, now);
 }
 
 Task<AuthStatus> Authenticator::admit(const Caller& caller) const {

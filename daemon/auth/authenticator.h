@@ -67,8 +67,9 @@ enum class AuthMethod : std::uint8_t {
   jwt_bearer,
   jwt_access_key,
   wallet_bearer,
+  access_key_bearer,
 };
-/// For logs and metrics: "anonymous", "sigv4", "sigv4-presigned", "jwt", "jwt-access-key", "wallet".
+/// For logs and metrics: "anonymous", "sigv4", "sigv4-presigned", "jwt", "jwt-access-key", "wallet", "access-key".
 std::string_view toString(AuthMethod method);
 
 struct Caller {
@@ -108,6 +109,9 @@ class Authenticator {
 
   /// `now` is the wall clock.
   AuthResult<Caller> authenticate(const RequestView& request, Timestamp now) const;
+  /// For a door whose clients can send nothing but a bearer token: a JWT, a wallet's token, or an access key as
+  /// "id:secret", which authenticate() does not take, since the secret itself goes over the wire.
+  AuthResult<Caller> bearer(std::string_view token, Timestamp now) const;
   /// What authenticate() could not know without the registry. Nothing may be done for the caller before this succeeded.
   Task<AuthStatus> admit(const Caller& caller) const;
   /// Counts one use of the caller's grant, if he has one with a count; before what he asks for is done.

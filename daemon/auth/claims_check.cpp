@@ -44,6 +44,20 @@ AuthStatus checkTime(const AuthConfig& config, const SignedClaims& claims, Times
   return {};
 }
 
+AuthResult<AccessKey> usableKey(const SharedIdentity& shared, const CredentialSource& credentials, std::string_view id,
+                                Timestamp now) {
+  // Before the look, so that what it finds is not older than it says.
+  const bool fresh = shared.view == nullptr || shared.view->fresh();
+  auto key = credentials.find(id);
+  if ((!key || key->shared) && !fresh) return stale();
+  if (!key || !key->enabled)
+    return refuse(AuthFailure::invalid_access_key_id,
+                  "The AWS Access Key Id you provided does not exist in our records.");
+  if (key->expires != 0 && key->expires <= now.get() / 1000)
+    return refuse(AuthFailure::expired_token, "The access key has expired.");
+  return std::move(*key);
+}
+
 AuthResult<SigningKey> keyFor(const SharedIdentity& shared, const CredentialSource& credentials,
                               const RequestView& request, const SignedClaims& claims,
                               const std::vector<QueryPair>& query, Timestamp now) {
@@ -55,15 +69,8 @@ AuthResult<SigningKey> keyFor(const SharedIdentity& shared, const CredentialSour
     signing.key.scope = (*session)->scope;
     return signing;
   }
-  // Before the look, so that what it finds is not older than it says.
-  const bool fresh = shared.view == nullptr || shared.view->fresh();
-  auto key = credentials.find(claims.accessKey);
-  if ((!key || key->shared) && !fresh) return stale();
-  if (!key || !key->enabled)
-    return refuse(AuthFailure::invalid_access_key_id,
-                  "The AWS Access Key Id you provided does not exist in our records.");
-  if (key->expires != 0 && key->expires <= now.get() / 1000)
-    return refuse(AuthFailure::expired_token, "The access key has expired.");
+  auto key = usableKey(shared, credentials, claims.accessKey, now);
+  if (!key) return key.error();
   return SigningKey{std::move(*key), nullptr};
 }
 

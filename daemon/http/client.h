@@ -9,6 +9,7 @@
 // or certificate refused), invalid (malformed answer or request), too_large (answer over the limit), cancelled.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -57,6 +58,8 @@ struct ClientOptions {
   std::chrono::milliseconds connectTimeout{5'000};
   std::chrono::milliseconds keepIdle{20'000};  ///< shorter than servers keep idle connections
   std::size_t idlePerEndpoint = 32;
+  /// Asked of each address that is about to be connected to; unset: all. Errc::denied where it allows none.
+  std::function<bool(const net::ip::address&)> mayConnect;
 };
 
 class ClientCore;

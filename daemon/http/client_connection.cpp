@@ -93,13 +93,19 @@ Task<Status> ClientConnection::connect(std::chrono::milliseconds limit) {
   auto addresses = co_await resolve();
   if (!addresses) co_return addresses.error();
   boost::system::error_code last = net::error::host_not_found;
+  const auto& mayConnect = core_->options().mayConnect;
+  bool allowed = false;
   for (auto& entry : *addresses) {
+    if (mayConnect && !mayConnect(entry.endpoint().address())) continue;
+    allowed = true;
     boost::system::error_code ignored;
     transport_->socket().close(ignored);
     auto [ec] = co_await transport_->socket().async_connect(entry.endpoint(), quietly);
     last = ec;
     if (!ec || nowMicros() >= deadline) break;
   }
+  if (!allowed && !addresses->empty())
+    co_return fail(Errc::denied, "no address of " + nameOf(endpoint_) + " may be connected to");
   if (last) {
     std::string why = nowMicros() >= deadline ? "no answer in time" : last.message();
     co_return fail(Errc::unavailable, "cannot connect to " + nameOf(endpoint_) + ": " + why);

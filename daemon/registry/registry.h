@@ -156,6 +156,7 @@ struct Event {
 };
 
 class IdentityRegistry;
+class PinRegistry;
 
 class Registry {
  public:
@@ -163,6 +164,8 @@ class Registry {
 
   /// What masters share about who may do what (daemon/registry/identity.h). Lives as long as the registry.
   virtual IdentityRegistry& identity() = 0;
+  /// What users asked to be pinned (daemon/registry/pins.h), as long; null where an engine keeps none.
+  virtual PinRegistry* pins() { return nullptr; }
 
   // Root pointers.
   virtual Task<Result<RootRow>> read(BucketId bucket) = 0;

@@ -64,11 +64,12 @@ class Fleet:
     settings: tables merged into each master's config, or what gives them for a node. postgres: the registry is on a PostgreSQL
     server of the fleet's own, with these settings of the server's; None: one SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
-    kubo: the path of `ipfs`; each master then keeps its blocks in a kubo of its own, `master.kubo`, made with kubo_profiles.
+    kubo: the path of `ipfs`; each master then keeps its blocks in a kubo of its own, `master.kubo`, made with kubo_profiles;
+    with kubo_swarm others can connect to it.
     """
 
     def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True, postgres=None, kubo=None,
-                 kubo_profiles="pebbleds,test-cid-v1-wide"):
+                 kubo_profiles="pebbleds,test-cid-v1-wide", kubo_swarm=False):
         self.directory = pathlib.Path(directory).resolve()
         self.postgres = None if postgres is None else Postgres(postgres)
         self.address = own_loopback() if ephemeral else "127.0.0.1"
@@ -79,11 +80,11 @@ class Fleet:
         self.holders = [self._node(cairnd, f"s{n + 1}", masters + n, storage=True) for n in range(holders)]
         self.nodes = self.masters + self.holders
         for master in self.masters:
-            master.kubo = self.make_kubo(kubo, master, kubo_profiles) if kubo else None
+            master.kubo = self.make_kubo(kubo, master, kubo_profiles, kubo_swarm) if kubo else None
         self.access_key, self.secret_key = "CAIRN" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
 
-    def make_kubo(self, ipfs, master, profiles="pebbleds,test-cid-v1-wide"):
-        return Kubo(ipfs, master.directory / "kubo", self.address, self._port(5001), profiles)
+    def make_kubo(self, ipfs, master, profiles="pebbleds,test-cid-v1-wide", swarm=False):
+        return Kubo(ipfs, master.directory / "kubo", self.address, self._port(5001), profiles, self._port(4001) if swarm else None)
 
     def _node(self, cairnd, name, number, storage=False):
         return Node(cairnd, self.directory, name, [f"{self.address}:{self._port(p + 10 * number)}" for p in DEFAULT_PORTS.values()], storage)

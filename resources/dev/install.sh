@@ -52,12 +52,18 @@ need_python() {
   fi
 }
 
-# need_oracles: the npm packages that tests/oracles compares with, as their lock file pins them, outside the tree.
+# need_oracles: the npm packages that tests compare with, as their lock files pin them, outside the tree.
 need_oracles() {
-  local pinned=tests/oracles modules=$cache/oracles stamp
   # Debian's npm brings hundreds of packages; any node from 18 on will do.
   command -v node >/dev/null && command -v npm >/dev/null || need_packages nodejs npm
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] || die "node is $(node --version); the tests need 18 or newer"
+  install_npm tests/oracles "$cache/oracles"
+  install_npm tests/oracles/pinning "$cache/oracles-pinning"
+}
+
+# install_npm FOLDER MODULES: what the folder's lock file pins, anew when that has changed.
+install_npm() {
+  local pinned=$1 modules=$2 stamp
   stamp=$(cat "$pinned/package.json" "$pinned/package-lock.json" | sha256sum | cut -c1-64)
   if [ "$(cat "$modules/.stamp" 2>/dev/null)" != "$stamp" ]; then
     say "installing the npm packages of $pinned into $modules"

@@ -1,4 +1,4 @@
-"""A kubo of a master on this machine, cut off from the network: made, started, killed, frozen, stopped."""
+"""A kubo on this machine, cut off from the Internet: made, started, killed, frozen, stopped."""
 
 import json
 import os
@@ -14,11 +14,12 @@ from node import NotReady
 
 class Kubo:
     """Contract: start() returns when the RPC answers; stop() leaves no process behind. The repository is made with the
-    first start(). `profiles` are kubo's own: pebbleds keeps blocks and pins in one database, flatfs a file a block."""
+    first start(). `profiles` are kubo's own: pebbleds keeps blocks and pins in one database, flatfs a file a block. `swarm` and
+    `gateway` are ports for its peers and its HTTP gateway, which it announces among its addresses; without them it has neither."""
 
-    def __init__(self, ipfs, directory, address, port, profiles="pebbleds,test-cid-v1-wide"):
+    def __init__(self, ipfs, directory, address, port, profiles="pebbleds,test-cid-v1-wide", swarm=None, gateway=None):
         self.ipfs, self.directory, self.profiles = str(ipfs), pathlib.Path(directory), profiles
-        self.address, self.port = address, port
+        self.address, self.port, self.swarm, self.gateway = address, port, swarm, gateway
         self.api = f"http://{address}:{port}"
         self.log, self.repository = self.directory / "kubo.log", self.directory / "repository"
         self.environment = {**os.environ, "IPFS_PATH": str(self.repository), "IPFS_TELEMETRY": "off"}
@@ -32,7 +33,10 @@ class Kubo:
         path = self.repository / "config"
         config = json.loads(path.read_text())
         config["Bootstrap"] = []
-        config["Addresses"].update({"API": f"/ip4/{self.address}/tcp/{self.port}", "Gateway": "", "Swarm": []})
+        at = f"/ip4/{self.address}/tcp/"
+        config["Addresses"].update({"API": at + str(self.port), "Gateway": at + str(self.gateway) if self.gateway else "",
+                                    "Swarm": [at + str(self.swarm)] if self.swarm else [],
+                                    "AppendAnnounce": [f"{at}{self.gateway}/http"] if self.gateway else []})
         config["Routing"] = {"Type": "none"}
         config["Discovery"]["MDNS"]["Enabled"] = False
         config["Swarm"]["DisableNatPortMap"] = True

@@ -5,6 +5,7 @@
 #include "daemon/registry/postgres/flip.h"
 #include "daemon/registry/postgres/identity.h"
 #include "daemon/registry/postgres/migrate.h"
+#include "daemon/registry/postgres/pins.h"
 #include "daemon/registry/postgres/postgres.h"
 #include "daemon/registry/postgres/records.h"
 #include "daemon/registry/postgres/thinning.h"
@@ -63,6 +64,7 @@ class Engine final : public Registry {
         flips_(flipPool_, reader_, events_),
         calls_(io_, workPool_, newsPool_, turnsPool_),
         identity_(calls_),
+        pins_(calls_),
         thread_([this] { io_.run(); }) {}
 
   ~Engine() override {
@@ -75,6 +77,7 @@ class Engine final : public Registry {
   }
 
   IdentityRegistry& identity() override { return identity_; }
+  PinRegistry* pins() override { return &pins_; }
 
   Task<Result<RootRow>> read(BucketId bucket) override {
     auto read = [this, bucket] { return reader_.read(bucket); };
@@ -227,6 +230,7 @@ class Engine final : public Registry {
   Flips flips_;
   Calls calls_;
   PostgresIdentity identity_;
+  PostgresPins pins_;
   std::thread thread_;  // last: starts when all else stands
 };
 

@@ -6,6 +6,7 @@
 #include "daemon/registry/sqlite/flip.h"
 #include "daemon/registry/sqlite/identity.h"
 #include "daemon/registry/sqlite/migrate.h"
+#include "daemon/registry/sqlite/pins.h"
 #include "daemon/registry/sqlite/records.h"
 #include "daemon/registry/sqlite/rows.h"
 #include "daemon/registry/sqlite/sealed.h"
@@ -40,9 +41,11 @@ class Engine final : public Registry, Calls {
         pointReader_([this](std::vector<PointRead> batch) { answer(std::move(batch)); }, kMaxReadsTogether),
         scanner_([this](std::vector<Scan> batch) { scan(*scans_, batch); }, 1),
         newsReader_([this](std::vector<Scan> batch) { scan(*news_, batch); }, 1),
-        identity_(*this) {}
+        identity_(*this),
+        pins_(*this) {}
 
   IdentityRegistry& identity() override { return identity_; }
+  PinRegistry* pins() override { return &pins_; }
 
   Task<Result<RootRow>> read(BucketId bucket) override {
     OneShot<Result<RootRow>> done;
@@ -159,6 +162,7 @@ class Engine final : public Registry, Calls {
   Worker<PointRead> pointReader_;
   Worker<Scan> scanner_, newsReader_;
   SqliteIdentity identity_;
+  SqlitePins pins_;
 };
 
 Result<Connections> connect(const Connection::Options& durable, const Connection::Options& soft) {
