@@ -83,9 +83,9 @@ class Master final : public Node {
     blocks_ = std::move(*blocks);
     auto registry = openRegistry(config_.registryPath);
     if (!registry) return registry.error();
-    registry_ = std::move(registry->registry);
-    losesHow_ = std::move(registry->losesHow);
-    if (!losesHow_.empty()) log::warning("registry", "the database may lose acknowledged writes", {{"how", losesHow_}});
+    registry_ = std::move(*registry);
+    if (const std::string how = registry_->losesHow(); !how.empty())
+      log::warning("registry", "the database may lose acknowledged writes", {{"how", how}});
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
     if (blocks_.kubo) rootPins_ = std::make_unique<RootPins>(*registry_, *blocks_.kubo);
     return {};
@@ -133,7 +133,7 @@ class Master final : public Node {
     context_ = std::make_unique<bucket::EngineContext>(
         bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *blocks_.store, *fetcher_, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, *clock_, losesHow_, blocks_.kubo);
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, *clock_, *registry_, blocks_.kubo);
   }
 
   Task<Status> learnIdentities() {
@@ -263,7 +263,6 @@ class Master final : public Node {
   bucket::Writer writer_;
   BlockStore blocks_;
   std::unique_ptr<registry::Registry> registry_;
-  std::string losesHow_;  ///< the registry's database; empty: it does not
   std::unique_ptr<RootPins> rootPins_;
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;

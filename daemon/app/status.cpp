@@ -24,7 +24,7 @@ Task<admin::Ready> MasterStatus::ready(admin::Access access) {
   if (access == admin::Access::write && kubo_ != nullptr && kubo.journalBytes >= kubo.journalLimit)
     bar("the journal before kubo is full");
   out.ready = out.reasons.empty();
-  if (!losesHow_.empty()) bar("registry: " + losesHow_);
+  if (const std::string how = registry_.losesHow(); !how.empty()) bar("registry: " + how);
   if (!kubo.problem.empty()) bar(kubo.problem);  // which the journal bridges
   co_return out;
 }

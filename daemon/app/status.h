@@ -17,15 +17,15 @@ namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not. `kubo`: `store`, where
-  /// that is its engine.
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock, std::string losesHow,
-               blocks::KuboStore* kubo = nullptr)
+  /// What `registry` may lose is said beside the reasons, whether ready or not. `kubo`: `store`, where that is its
+  /// engine.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock,
+               const registry::Registry& registry, blocks::KuboStore* kubo = nullptr)
       : node_(std::move(node)),
         roots_(roots),
         store_(store),
         clock_(clock),
-        losesHow_(std::move(losesHow)),
+        registry_(registry),
         kubo_(kubo) {}
 
   MasterId node() const override { return node_; }
@@ -48,7 +48,7 @@ class MasterStatus final : public admin::LocalStatus {
   const bucket::Roots& roots_;
   blocks::Store& store_;
   Clock& clock_;
-  const std::string losesHow_;
+  const registry::Registry& registry_;
   blocks::KuboStore* kubo_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;
