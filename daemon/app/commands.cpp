@@ -13,6 +13,7 @@
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
+#include "daemon/app/move_command.h"
 #include "daemon/app/operator_commands.h"
 #include "daemon/app/registry.h"
 #include "daemon/app/status_command.h"
@@ -122,6 +123,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addOperatorCommands(cli, file, json, exitCode);
   addDrillCommands(cli, json, exitCode);
   addExportCommand(cli, file, json, exitCode);
+  addMoveCommand(cli, file, json, exitCode);
 }
 
 }  // namespace cairn::app

@@ -21,7 +21,8 @@ Task<admin::Ready> MasterStatus::ready(admin::Access access) {
   if (access == admin::Access::write && store_.stats().poisoned)
     bar("the block store stopped taking writes after a failed sync; restart cairnd once the disk is sound");
   const blocks::KuboStatus kubo = kubo_ != nullptr ? kubo_->kubo() : blocks::KuboStatus{};
-  if (access == admin::Access::write && kubo_ != nullptr && kubo.journalBytes >= kubo.journalLimit)
+  if (access == admin::Access::write && kubo_ != nullptr && kubo.movingBytes == 0 &&
+      kubo.journalBytes >= kubo.journalLimit)
     bar("the journal before kubo is full");
   out.ready = out.reasons.empty();
   if (const std::string how = registry_.losesHow(); !how.empty()) bar("registry: " + how);

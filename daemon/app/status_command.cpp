@@ -20,8 +20,8 @@ QJsonObject kuboOf(const std::string& metrics) {
   QJsonObject out;
   for (auto [metric, name] :
        {std::pair{"journal_bytes", "journalBytes"}, std::pair{"journal_limit_bytes", "journalLimit"},
-        std::pair{"waiting_bytes", "waitingBytes"}, std::pair{"lag_seconds", "lagSeconds"},
-        std::pair{"up", "answers"}}) {
+        std::pair{"waiting_bytes", "waitingBytes"}, std::pair{"lag_seconds", "lagSeconds"}, std::pair{"up", "answers"},
+        std::pair{"moving_bytes", "movingBytes"}}) {
     const std::string line = std::string("\ncairn_kubo_") + metric + " ";
     const std::size_t at = metrics.find(line);
     if (at == std::string::npos) return {};
@@ -58,7 +58,10 @@ std::string journal(const QJsonObject& kubo) {
   auto mebibytes = [&](const char* name) {
     return QString::number(kubo[QLatin1String(name)].toDouble() / (1 << 20), 'f', 1).toStdString() + " MiB";
   };
-  return "journal before kubo: " + mebibytes("journalBytes") + " of " + mebibytes("journalLimit") + ", " +
+  std::string moving;
+  if (kubo[QLatin1String("movingBytes")].toDouble() > 0)
+    moving = "moving into kubo: " + mebibytes("movingBytes") + " of the embedded store are left\n";
+  return moving + "journal before kubo: " + mebibytes("journalBytes") + " of " + mebibytes("journalLimit") + ", " +
          mebibytes("waitingBytes") + " not yet given to kubo, the oldest for " +
          QString::number(kubo[QLatin1String("lagSeconds")].toDouble(), 'f', 1).toStdString() + " s; kubo " +
          (kubo[QLatin1String("answers")].toDouble() > 0 ? "answers" : "does not answer") + "\n";

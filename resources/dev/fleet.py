@@ -72,12 +72,16 @@ class Fleet:
         self.address = own_loopback() if ephemeral else "127.0.0.1"
         self.ephemeral, self.cas, self.settings = ephemeral, masters > 1, settings or {}
         holders = (1 if masters > 1 else 0) if holders is None else holders
+        self.keys = {}
         self.masters = [self._node(cairnd, f"m{n + 1}", n) for n in range(masters)]
         self.holders = [self._node(cairnd, f"s{n + 1}", masters + n, storage=True) for n in range(holders)]
         self.nodes = self.masters + self.holders
         for master in self.masters:
-            master.kubo = Kubo(kubo, master.directory / "kubo", self.address, self._port(5001), kubo_profiles) if kubo else None
+            master.kubo = self.make_kubo(kubo, master, kubo_profiles) if kubo else None
         self.access_key, self.secret_key = "CAIRN" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)
+
+    def make_kubo(self, ipfs, master, profiles="pebbleds,test-cid-v1-wide"):
+        return Kubo(ipfs, master.directory / "kubo", self.address, self._port(5001), profiles)
 
     def _node(self, cairnd, name, number, storage=False):
         return Node(cairnd, self.directory, name, [f"{self.address}:{self._port(p + 10 * number)}" for p in DEFAULT_PORTS.values()], storage)
@@ -99,18 +103,21 @@ class Fleet:
         if self.postgres:
             self.postgres.start()
             self.point_at(self.postgres.url)
-        keys = {}
         for node in self.masters + self.holders:
             node.directory.mkdir(exist_ok=True)
-            node.config.write_text(toml(self._config(node, keys)))
-            keys[node.name] = node_key(node.run("init"))
+            self.configure(node)
+            self.keys[node.name] = node_key(node.run("init"))
         for node in self.masters:
-            node.config.write_text(toml(self._config(node, keys)))
+            self.configure(node)
         for master in self.masters:
             if master.kubo:
                 master.kubo.start()
         for node in self.holders + self.masters:
             node.start()
+
+    def configure(self, node, file=None):
+        """Writes the node's config as the fleet now is; it holds from the node's next start on."""
+        (file or node.config).write_text(toml(self._config(node)))
 
     def point_at(self, url):
         """Where masters that are started from now on find the registry."""
@@ -123,8 +130,9 @@ class Fleet:
             return {"engine": "postgres", "url_file": str(self.directory / "registry.url"), "cas": self.cas}
         return {"path": str(self.directory / "registry.sqlite"), "cas": self.cas}
 
-    def _config(self, node, keys):
-        """The node's config as far as the others' `keys` are known."""
+    def _config(self, node):
+        """The node's config as far as the others' keys are known."""
+        keys = self.keys
         config = {
             "node": {"name": node.name, "data": str(node.directory / "data"), "profile": "storage" if node.storage else "master"},
             "log": {"format": "text"},

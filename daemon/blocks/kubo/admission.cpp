@@ -25,9 +25,10 @@ Error Carrier::full() const {
                                      "): " + (status_.problem.empty() ? "kubo takes its time" : status_.problem));
 }
 
-/// An empty journal has room for anything, or what is larger than its bound would never be taken.
+/// An empty journal has room for anything, or what is larger than its bound would never be taken. One that was a whole
+/// store is past its bound from the start, and what is new stands behind all that is old.
 bool Carrier::hasRoom(std::uint64_t bytes) const {
-  return journalBytes_ == 0 || journalBytes_ + bytes <= options_.journalBytes;
+  return journalBytes_ == 0 || movingBytes_ > 0 || journalBytes_ + bytes <= options_.journalBytes;
 }
 
 Task<Status> Carrier::admit(std::uint64_t bytes) {
@@ -105,11 +106,12 @@ void Carrier::setProblem(std::unique_lock<std::mutex>& lock) {
 }
 
 void Carrier::measure() {
-  std::uint64_t all = 0, waiting = 0;
+  std::uint64_t all = 0, waiting = 0, moving = 0;
   const auto now = Clock::now();
   for (const auto& segment : journal_.segments()) {
     if (segment.empty()) continue;
     all += segment.bytes;
+    if (segment.id <= movingUpTo_) moving += segment.bytes;
     if (segment.id <= carried_) continue;
     waiting += segment.bytes;
     since_.emplace(segment.id, now);
@@ -117,18 +119,22 @@ void Carrier::measure() {
   since_.erase(since_.begin(), since_.upper_bound(carried_));
   const double lag = since_.empty() ? 0 : std::chrono::duration<double>(now - since_.begin()->second).count();
   std::lock_guard lock(mutex_);
+  if (movingBytes_ > 0 && moving == 0) log::info("blocks", "all blocks of the embedded store are in kubo");
   journalBytes_ = all;
+  movingBytes_ = moving;
   status_.waitingBytes = waiting;
   status_.lagSeconds = lag;
   journalGauge_.Set(static_cast<double>(all));
   waitingGauge_.Set(static_cast<double>(waiting));
   lagGauge_.Set(lag);
+  movingGauge_.Set(static_cast<double>(moving));
 }
 
 KuboStatus Carrier::status() {
   std::lock_guard lock(mutex_);
   KuboStatus out = status_;
   out.journalBytes = journalBytes_;
+  out.movingBytes = movingBytes_;
   return out;
 }
 

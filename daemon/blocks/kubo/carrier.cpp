@@ -1,6 +1,7 @@
 #include "daemon/blocks/kubo/carrier.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "daemon/blocks/kubo/note.h"
 #include "daemon/rt/log.h"
@@ -39,12 +40,15 @@ Carrier::Carrier(embedded::Journal& journal, Node& node, embedded::FileSystem& f
       journalGauge_(metrics::gauge("cairn_kubo_journal_bytes", "Bytes in the journal before kubo")),
       waitingGauge_(metrics::gauge("cairn_kubo_waiting_bytes", "Bytes of the journal that kubo was not given yet")),
       lagGauge_(metrics::gauge("cairn_kubo_lag_seconds", "Age of the oldest block that kubo was not given yet")),
+      movingGauge_(
+          metrics::gauge("cairn_kubo_moving_bytes", "Bytes of an embedded store that kubo is still to be given")),
       upGauge_(metrics::gauge("cairn_kubo_up", "1 while kubo answers")),
       failures_(metrics::counter("cairn_kubo_failures_total", "Calls to kubo that failed")),
       carriedBlocks_(metrics::counter("cairn_kubo_carried_blocks_total", "Blocks that kubo was given")) {
   status_.journalLimit = options_.journalBytes;
   metrics::gauge("cairn_kubo_journal_limit_bytes", "Bound of the journal before kubo")
       .Set(static_cast<double>(options_.journalBytes));
+  findMoving();
   measure();
 }
 
@@ -112,11 +116,32 @@ Status Carrier::judge(const About& about) {
   return {};
 }
 
+/// A directory that no kubo is noted in, and that has blocks, was an embedded store.
+void Carrier::findMoving() {
+  const auto peer = readNote(files_, options_.directory + "/kubo");
+  const auto noted = readNote(files_, options_.directory + "/moving");
+  if (noted && !noted->empty()) {
+    std::uint32_t upTo = 0;
+    std::from_chars(noted->data(), noted->data() + noted->size(), upTo);
+    movingUpTo_ = upTo;
+  } else if (peer && peer->empty()) {
+    for (const auto& segment : journal_.segments())
+      if (!segment.empty()) movingUpTo_ = segment.id;
+  }
+}
+
 /// The index knows what one kubo has; another one's disk is another matter.
 Status Carrier::samePeer(const std::string& peer) {
   auto known = readNote(files_, options_.directory + "/kubo");
   if (!known) return known.error();
-  if (known->empty()) return writeNote(files_, options_.directory, "kubo", peer + "\n");
+  if (known->empty()) {
+    if (movingUpTo_ > 0) {
+      const std::string upTo = std::to_string(movingUpTo_) + "\n";
+      if (auto noted = writeNote(files_, options_.directory, "moving", upTo); !noted) return noted;
+      log::info("blocks", "moving the embedded store into kubo", {{"bytes", movingBytes_.load()}});
+    }
+    return writeNote(files_, options_.directory, "kubo", peer + "\n");
+  }
   if (*known == peer + "\n") return {};
   known->pop_back();
   return fail(Errc::precondition, "the blocks of " + options_.directory + " are in the kubo with peer id " + *known +

@@ -50,6 +50,7 @@ class Carrier {
 
   Status judge(const About& about);
   Status samePeer(const std::string& peer);
+  void findMoving();
   void setProblem(std::unique_lock<std::mutex>& lock);
   Task<Status> round();
   Task<Status> lookAgain();
@@ -83,7 +84,8 @@ class Carrier {
   bool stopping_ = false;
   std::vector<net::steady_timer*> sleeping_;
 
-  std::atomic<std::uint64_t> journalBytes_{0};
+  std::atomic<std::uint32_t> movingUpTo_{0};  ///< segments that were there before kubo was; 0: none
+  std::atomic<std::uint64_t> journalBytes_{0}, movingBytes_{0};
   mutable std::mutex mutex_;  // guards what follows
   KuboStatus status_;
   std::string silence_, refusal_;  ///< why kubo does not answer; why it must or can not be given blocks
@@ -93,6 +95,7 @@ class Carrier {
   prometheus::Gauge& journalGauge_;
   prometheus::Gauge& waitingGauge_;
   prometheus::Gauge& lagGauge_;
+  prometheus::Gauge& movingGauge_;
   prometheus::Gauge& upGauge_;
   prometheus::Counter& failures_;
   prometheus::Counter& carriedBlocks_;

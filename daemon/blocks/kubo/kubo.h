@@ -10,7 +10,9 @@
 //
 // openKubo() starts without kubo where it does not answer yet, and refuses (Errc::precondition) one that must not be
 // used: with garbage collection of its own, with a datastore that never says when blocks are on the disk, or another
-// one than the journal in `directory` was in front of. Threads and destruction are as for the embedded store.
+// one than the journal in `directory` was in front of. An embedded store that was in `directory` becomes the journal:
+// its blocks are carried like any others, oldest first, and until kubo has them all the journal has no bound. Threads
+// and destruction are as for the embedded store.
 #pragma once
 
 #include <chrono>
@@ -44,6 +46,7 @@ struct KuboStatus {
   std::uint64_t journalBytes = 0, journalLimit = 0;
   std::uint64_t waitingBytes = 0;  ///< of the journal: what kubo was not given yet
   double lagSeconds = 0;           ///< age of the oldest of that
+  std::uint64_t movingBytes = 0;  ///< left of an embedded store that is being moved into kubo; no bound holds meanwhile
 };
 
 class KuboStore : public Store {

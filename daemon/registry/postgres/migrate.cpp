@@ -1,68 +1,13 @@
 #include "daemon/registry/postgres/migrate.h"
 
-#include <libpq-fe.h>
-
-#include <algorithm>
-#include <memory>
-
 #include "daemon/registry/postgres/durability.h"
-#include "daemon/registry/postgres/errors.h"
+#include "daemon/registry/postgres/plain.h"
 #include "daemon/registry/postgres/rows.h"
 
 namespace cairn::registry::postgres {
 namespace {
 
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(hashtext('cairn migrations'))";
-
-/// A blocking connection.
-class Plain {
- public:
-  static Result<Plain> connect(const std::vector<Keywords>& hosts, std::chrono::milliseconds patience) {
-    Error last;
-    for (Keywords host : hosts) {
-      host.try_emplace("connect_timeout", std::to_string(std::max<std::int64_t>(2, patience.count() / 1000)));
-      std::vector<const char*> names, values;
-      for (const auto& [name, value] : host) {
-        names.push_back(name.c_str());
-        values.push_back(value.c_str());
-      }
-      names.push_back(nullptr);
-      values.push_back(nullptr);
-      Plain plain(PQconnectdbParams(names.data(), values.data(), 0));
-      if (PQstatus(plain.conn_.get()) == CONNECTION_OK) return plain;
-      std::string why = PQerrorMessage(plain.conn_.get());
-      while (why.ends_with('\n')) why.pop_back();
-      last = fail(Errc::unavailable, "the registry cannot be reached at " + describe(host) + ": " + why);
-    }
-    return last;
-  }
-
-  Result<Rows> run(const std::string& sql) {
-    PGresult* result = PQexec(conn_.get(), sql.c_str());
-    Rows rows(result);
-    const auto status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY) return rows;
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    Answer answer{state ? Answer::End::refused : Answer::End::lost,
-                  {},
-                  state ? state : "",
-                  text ? text : PQerrorMessage(conn_.get()),
-                  false};
-    return errorOf(answer, "change or read its schema");
-  }
-  Status exec(const std::string& sql) {
-    auto done = run(sql);
-    if (!done) return done.error();
-    return {};
-  }
-
- private:
-  explicit Plain(PGconn* conn) : conn_(conn, PQfinish) {
-    PQsetNoticeProcessor(conn, [](void*, const char*) {}, nullptr);
-  }
-  std::unique_ptr<PGconn, decltype(&PQfinish)> conn_;
-};
 
 Result<int> schemaVersion(Plain& c) {
   auto exists = c.run("SELECT to_regclass('fleet') IS NOT NULL AND to_regclass('bucket_root_history') IS NOT NULL");
@@ -135,6 +80,12 @@ Result<Found> inspect(const std::vector<Keywords>& hosts, std::chrono::milliseco
   if (!plain) return plain.error();
   auto schema = schemaVersion(*plain);
   if (!schema) return schema.error();
+  auto filling = plain->run("SELECT 1 WHERE to_regclass('moving_in') IS NOT NULL");
+  if (!filling) return filling.error();
+  if (!filling->empty())
+    return fail(
+        Errc::precondition,
+        "a registry file is being moved into this database: wait for `cairnd move registry` to end, or run it again");
   if (*schema > migrations().back().number) return newer(*schema);
   if (*schema < migrations().back().number)
     return fail(Errc::precondition, "the registry has schema version " + std::to_string(*schema) +

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "daemon/registry/sqlite/change.h"
+#include "daemon/registry/sqlite/sealed.h"
 #include "daemon/registry/sqlite/worker.h"
 
 namespace cairn::registry::sqlite {
@@ -21,14 +22,14 @@ class Calls {
   template <class T>
   Task<Result<T>> look(std::function<Result<T>(Connection&)> body) {
     OneShot<Result<T>> done;
-    scanner_.submit([body = std::move(body), done](Connection& c) { done.set(body(c)); });
+    scanner_.submit([body = std::move(body), done](Connection& c) { done.set(current(body, c)); });
     co_return co_await done.wait();
   }
   /// On a thread of its own: what must be fresh may not stand in line behind long listings.
   template <class T>
   Task<Result<T>> lookSoon(std::function<Result<T>(Connection&)> body) {
     OneShot<Result<T>> done;
-    news_.submit([body = std::move(body), done](Connection& c) { done.set(body(c)); });
+    news_.submit([body = std::move(body), done](Connection& c) { done.set(current(body, c)); });
     co_return co_await done.wait();
   }
   template <class T>
@@ -42,6 +43,14 @@ class Calls {
   Writer& soft() const { return soft_; }
 
  private:
+  /// What was read counts only if the file was not sealed until then.
+  template <class T>
+  static Result<T> current(const std::function<Result<T>(Connection&)>& body, Connection& c) {
+    Result<T> found = body(c);
+    if (Status here = notSealed(c); !here) return here.error();
+    return found;
+  }
+
   Writer &durable_, &soft_;
   Worker<Scan>&scanner_, &news_;
 };

@@ -8,6 +8,7 @@
 #include "daemon/registry/sqlite/migrate.h"
 #include "daemon/registry/sqlite/records.h"
 #include "daemon/registry/sqlite/rows.h"
+#include "daemon/registry/sqlite/sealed.h"
 #include "daemon/registry/sqlite/sqlite.h"
 
 namespace cairn::registry {
@@ -122,11 +123,14 @@ class Engine final : public Registry, Calls {
     static_cast<void>(Query(*points_, "BEGIN").run("begin a read"));
     for (const PointRead& job : batch)
       if (auto [at, fresh] = seen.try_emplace(job.bucket); fresh) at->second = readPointer(*points_, job.bucket);
+    const Status here = notSealed(*points_);
     static_cast<void>(Query(*points_, "COMMIT").run("end a read"));
     points_->fairness().withdraw();
     for (PointRead& job : batch) {
       const Pointer& pointer = seen.at(job.bucket);
-      if (pointer.bad) {
+      if (!here) {
+        job.done.set(here.error());
+      } else if (pointer.bad) {
         job.done.set(*pointer.bad);
       } else {
         job.done.set(pointer.row);
@@ -154,6 +158,7 @@ Result<Connections> connect(const Connection::Options& durable, const Connection
     if (!opened) return opened.error();
     *slot = std::move(*opened);
     if (slot != &all.writer) continue;
+    if (Status here = notSealed(**slot); !here) return fail(Errc::precondition, here.error().message);
     if (Status ready = migrate(**slot); !ready) return ready.error();
   }
   return all;

@@ -2,7 +2,8 @@
 //
 // Contract: openSqlite() creates or migrates the file (several processes may do so at once) and blocks while it does;
 // errors: Errc::io or no_space (the file cannot be opened or written), Errc::corrupt (not a registry), and
-// Errc::newer_version (migrated by a newer Cairn; nothing was changed). The registry owns its threads: one writes, one
+// Errc::newer_version (migrated by a newer Cairn; nothing was changed), and
+// Errc::precondition (moved to a server; see sealed.h). The registry owns its threads: one writes, one
 // answers point reads, one scans, one looks for changed identities, one writes what need not be durable (turn hints,
 // heartbeats), one checkpoints. Its destructor finishes what was asked for and joins them; coroutines still waiting are
 // resumed on their own executors, which therefore must outlive the registry (stop the coroutines, destroy the registry,

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "daemon/registry/sqlite/sealed.h"
 #include "daemon/rt/log.h"
 
 namespace cairn::registry::sqlite {
@@ -46,7 +47,11 @@ void Writer::handle(Batch batch) {
   Connection& c = *connection_;
   Status begun = Query(c, "BEGIN IMMEDIATE").run("begin a write");
   c.fairness().withdraw();
-  if (!begun) return failAll(batch, begun.error());
+  if (begun) begun = notSealed(c);
+  if (!begun) {
+    if (c.inTransaction()) static_cast<void>(Query(c, "ROLLBACK").run("end a write"));
+    return failAll(batch, begun.error());
+  }
   for (auto& unit : batch) {
     unit->run(c);
     // Errors such as a full disk make SQLite itself roll the whole transaction back.

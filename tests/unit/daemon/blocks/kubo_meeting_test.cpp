@@ -7,6 +7,7 @@ namespace {
 using test::block;
 using test::KuboStoreTest;
 using test::someBlocks;
+using test::wait;
 using testing::HasSubstr;
 
 TEST_F(KuboStoreTest, RefusesAKuboThatMustNotBeUsed) {
@@ -40,6 +41,43 @@ TEST_F(KuboStoreTest, AKuboThatComesBackWithGarbageCollectionIsGivenNothing) {
   until([this] { return store_->kubo().problem.find("--enable-gc") != std::string::npos; });
   EXPECT_FALSE(kubo_.has(b.cid));
   expectHas(b);
+}
+
+// What was there is four times the journal's bound, and new blocks stand behind it.
+TEST_F(KuboStoreTest, AnEmbeddedStoreIsMovedWithoutABoundWhileItLasts) {
+  const auto old = someBlocks(1, 40, 100'000);
+  {
+    EmbeddedOptions embedded;
+    embedded.directory = dir_.path();
+    embedded.reserveBytes = 0;
+    embedded.segmentBytes = 1 << 20;
+    auto store = openEmbedded(embedded);
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_TRUE(wait((*store)->putDurably(old)));
+    (*store)->markComplete(std::vector{old[7].cid});
+  }
+  kubo_.full = true;
+  open();
+  EXPECT_GT(store_->kubo().movingBytes, 3U << 20);
+  const auto fresh = someBlocks(100, 20, 100'000);
+  putDurably(fresh);
+  open();
+  putDurably(someBlocks(200, 1, 5000));
+  expectHas(old[39]);
+  kubo_.full = false;
+  untilReleased();
+  EXPECT_EQ(store_->kubo().movingBytes, 0U);
+  for (const auto& blocks : {old, fresh})
+    for (const Block& b : blocks) {
+      EXPECT_TRUE(kubo_.has(b.cid));
+      expectHas(b);
+    }
+  EXPECT_TRUE(store_->complete(std::vector{old[7].cid}).front()) << "marks stay";
+
+  kubo_.full = true;
+  open();
+  until([this] { return !wait(store_->putDurably(someBlocks(300 + dice_() % 1'000'000, 5, 100'000))); });
+  EXPECT_EQ(store_->kubo().movingBytes, 0U);
 }
 
 TEST_F(KuboStoreTest, PinsTheNewestCompleteRootOfEachNameFromTheOneBefore) {
