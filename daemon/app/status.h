@@ -21,12 +21,7 @@ class MasterStatus final : public admin::LocalStatus {
   /// engine.
   MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock,
                const registry::Registry& registry, blocks::KuboStore* kubo = nullptr)
-      : node_(std::move(node)),
-        roots_(roots),
-        store_(store),
-        clock_(clock),
-        registry_(registry),
-        kubo_(kubo) {}
+      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock), registry_(registry), kubo_(kubo) {}
 
   MasterId node() const override { return node_; }
   std::string version() const override { return CAIRN_VERSION; }

@@ -26,7 +26,7 @@ class Asking(threading.Thread):
 
     def __init__(self, fleet, number, bucket):
         super().__init__()
-        signed = client(fleet.masters[number], fleet.access_key, fleet.secret_key)
+        signed = client(fleet.masters[number], fleet.access_key, fleet.secret_key, signature_version="s3v4")
         self._url = signed.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "asked"}, ExpiresIn=3600)
         self._end, self.answers, self.bare = threading.Event(), set(), 0
 

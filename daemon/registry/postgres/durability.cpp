@@ -32,8 +32,9 @@ std::string losesHow(const Rows& rows) {
 }
 
 Call confirmCall() {
-  return call("SELECT pg_logical_emit_message(true, 'cairn', ''::text)"
-              " WHERE current_setting('synchronous_standby_names') <> ''");
+  return call(
+      "SELECT pg_logical_emit_message(true, 'cairn', ''::text)"
+      " WHERE current_setting('synchronous_standby_names') <> ''");
 }
 
 }  // namespace cairn::registry::postgres

@@ -5,7 +5,6 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "daemon/registry/postgres/connect.h"
 #include "daemon/registry/postgres/durability.h"
 #include "daemon/rt/log.h"
 #include "daemon/rt/metrics.h"
@@ -64,8 +63,9 @@ Task<void> Session::keep() {
 }
 
 void Session::tellLost() {
-  static auto& lost = metrics::counter("cairn_registry_connections_lost_total",
-                                       "Connections to the database that broke, or were given up for want of an answer");
+  static auto& lost =
+      metrics::counter("cairn_registry_connections_lost_total",
+                       "Connections to the database that broke, or were given up for want of an answer");
   lost.Increment();
   log::warning("registry", "a connection to the database was lost",
                {{"host", describe(options_.hosts[host_])}, {"why", why_}, {"in_flight", flying_.size()}});
@@ -98,8 +98,8 @@ Task<void> Session::introduce() {
   }
   std::vector<Call> calls{
       call("SELECT set_config(s.name, s.value, false)"
-                         " FROM unnest(($1::text)::text[], ($2::text)::text[]) AS s(name, value)",
-                         textArray(names), textArray(values))};
+           " FROM unnest(($1::text)::text[], ($2::text)::text[]) AS s(name, value)",
+           textArray(names), textArray(values))};
   if (options_.settled) calls.push_back(durabilityCall());
   Answer answer = co_await run(std::move(calls));
   if (answer.end != Answer::End::done) {

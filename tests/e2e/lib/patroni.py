@@ -25,7 +25,7 @@ def etcd():
 
 class Patroni:
     """Contract: start() returns when a primary has its synchronous standby; stop() leaves neither process nor file behind.
-    As root everything runs as user postgres. The servers are told apart by their names, p1 and p2."""
+    As root the servers run as user postgres. The servers are told apart by their names, p1 and p2."""
 
     def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="cairn-patroni-", dir="/tmp" if os.geteuid() == 0 else None))
@@ -45,9 +45,8 @@ class Patroni:
         ports = [str(pg) for pg, _ in self.ports.values()]
         return f"postgresql://postgres:{self.password}@{','.join([self.address] * len(ports))}/postgres?port={','.join(ports)}"
 
-    def _run(self, name, command):
-        owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "LANG": "C.UTF-8", "ETCD_UNSUPPORTED_ARCH": ""}
+    def _run(self, name, command, owner=()):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "LANG": "C.UTF-8"}
         with open(self.directory / f"{name}.log", "ab") as log:
             self._processes.append(subprocess.Popen([*owner, *map(str, command)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                                     cwd=self.directory, env=environment, start_new_session=True))
@@ -69,7 +68,7 @@ class Patroni:
                 "listen": f"{self.address}:{pg}", "connect_address": f"{self.address}:{pg}", "data_dir": str(self.directory / name),
                 "bin_dir": str(BINARIES), "pgpass": str(self.directory / f"{name}.pgpass"),
                 "authentication": {"superuser": user, "replication": user, "rewind": user},
-                "pg_hba": [f"host all all {self.address}/32 scram-sha-256", f"host replication all {self.address}/32 scram-sha-256",
+                "pg_hba": ["host all all 127.0.0.0/8 scram-sha-256", "host replication all 127.0.0.0/8 scram-sha-256",
                            "local all all scram-sha-256"],
                 "parameters": parameters,
             },
@@ -83,10 +82,10 @@ class Patroni:
             path.write_text(json.dumps(self._config(name)))  # which is YAML, too
             if os.geteuid() == 0:
                 shutil.chown(path, "postgres")
-            self._run(name, ["/usr/bin/patroni", path])
+            self._run(name, ["/usr/bin/patroni", path], ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else [])
         end = time.monotonic() + seconds
         while not self.whole():
-            if time.monotonic() > end:
+            if time.monotonic() > end or any(process.poll() is not None for process in self._processes):
                 logs = "\n".join(path.read_text()[-2000:] for path in self.directory.glob("*.log"))
                 raise RuntimeError(f"no primary with its standby within {seconds} s:\n{logs}")
             time.sleep(0.2)
