@@ -11,6 +11,7 @@
 #include "daemon/admin/local_status.h"
 #include "daemon/blocks/kubo/kubo.h"
 #include "daemon/bucket/roots.h"
+#include "daemon/pinning/follower.h"
 #include "daemon/rt/clock.h"
 
 namespace cairn::app {
@@ -18,21 +19,29 @@ namespace cairn::app {
 class MasterStatus final : public admin::LocalStatus {
  public:
   /// What `registry` may lose is said beside the reasons, whether ready or not. `kubo`: `store`, where that is its
-  /// engine.
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock,
-               const registry::Registry& registry, blocks::KuboStore* kubo = nullptr)
-      : node_(std::move(node)), roots_(roots), store_(store), clock_(clock), registry_(registry), kubo_(kubo) {}
+  /// engine. `follower` may be null.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store,
+               std::shared_ptr<const pinning::Follower> follower, Clock& clock, const registry::Registry& registry,
+               blocks::KuboStore* kubo = nullptr)
+      : node_(std::move(node)),
+        roots_(roots),
+        store_(store),
+        follower_(std::move(follower)),
+        clock_(clock),
+        registry_(registry),
+        kubo_(kubo) {}
 
   MasterId node() const override { return node_; }
   std::string version() const override { return CAIRN_VERSION; }
   std::string mode() const override { return "manual"; }
   Task<admin::Ready> ready(admin::Access access) override;
+  std::optional<admin::Following> following() const override;
 
   /// The registry answered a heartbeat just now.
   void heard();
   /// Why this master must not write; empty: it may.
   void setWriteBar(std::string reason);
-  /// Block store gauges for /metrics.
+  /// Gauges of the block store and of who follows, for /metrics.
   void exportGauges(std::uint64_t fetched);
   void setDraining() { draining_ = true; }
   void setServing() { serving_ = true; }
@@ -42,6 +51,7 @@ class MasterStatus final : public admin::LocalStatus {
   MasterId node_;
   const bucket::Roots& roots_;
   blocks::Store& store_;
+  const std::shared_ptr<const pinning::Follower> follower_;
   Clock& clock_;
   const registry::Registry& registry_;
   blocks::KuboStore* kubo_;

@@ -9,6 +9,7 @@
 #include "daemon/registry/postgres/migrate.h"
 #include "daemon/registry/postgres/postgres.h"
 #include "daemon/registry/postgres/records.h"
+#include "daemon/registry/postgres/thinning.h"
 #include "daemon/rt/log.h"
 
 namespace cairn::registry {
@@ -92,6 +93,21 @@ class Engine final : public Registry {
     auto answers = co_await calls_.once("read history", {historyCall(bucket, from, to, limit)});
     if (!answers) co_return answers.error();
     co_return takeHistory(answers->front(), bucket);
+  }
+  Task<Result<std::optional<HistoryRow>>> historyOfRoot(BucketId bucket, Cid root) override {
+    auto answers = co_await calls_.once("read history", {historyOfRootCall(bucket, root)});
+    if (!answers) co_return answers.error();
+    auto rows = takeHistory(answers->front(), bucket);
+    if (rows.empty()) co_return std::nullopt;
+    co_return std::move(rows.front());
+  }
+  Task<Status> thin(Thinned range, Duration leastAge) override {
+    return calls_.change<void>([=](Transaction& t) { return postgres::thin(t, range, leastAge); });
+  }
+  Task<Result<std::vector<Thinned>>> thinned(BucketId bucket, Version from, std::size_t limit) override {
+    auto answers = co_await calls_.once("read checkpoints", {thinnedCall(bucket, from, limit)});
+    if (!answers) co_return answers.error();
+    co_return takeThinned(answers->front(), bucket);
   }
   Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
     auto answers = co_await calls_.hint("take a turn", {takeTurnCall(bucket, master, milliseconds)});
