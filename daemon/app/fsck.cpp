@@ -179,7 +179,7 @@ Result<Findings> check(const Config& config) {
   if (master) {
     auto opened = openRegistry(config.registryPath);
     if (!opened) return opened.error();
-    registry = std::move(opened->registry);
+    registry = std::move(*opened);
   }
   Findings out;
   out.directory = config.blocksDirectory;

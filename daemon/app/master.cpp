@@ -84,9 +84,9 @@ class Master final : public Node {
     blocks_ = std::move(*blocks);
     auto registry = openRegistry(config_.registryPath);
     if (!registry) return registry.error();
-    registry_ = std::move(registry->registry);
-    losesHow_ = std::move(registry->losesHow);
-    if (!losesHow_.empty()) log::warning("registry", "the database may lose acknowledged writes", {{"how", losesHow_}});
+    registry_ = std::move(*registry);
+    if (const std::string how = registry_->losesHow(); !how.empty())
+      log::warning("registry", "the database may lose acknowledged writes", {{"how", how}});
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
     if (blocks_.kubo) rootPins_ = std::make_unique<RootPins>(*registry_, *blocks_.kubo);
     return {};
@@ -125,7 +125,7 @@ class Master final : public Node {
     context_ = std::make_unique<bucket::EngineContext>(bucket::EngineContext{
         *registry_, *pinning_.quorum, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *blocks_.store, *pinning_.fetcher, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, pinning_.follower, *clock_, losesHow_,
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, pinning_.follower, *clock_, *registry_,
                                              blocks_.kubo);
   }
 
@@ -256,7 +256,6 @@ class Master final : public Node {
   bucket::Writer writer_;
   BlockStore blocks_;
   std::unique_ptr<registry::Registry> registry_;
-  std::string losesHow_;  ///< the registry's database; empty: it does not
   std::unique_ptr<RootPins> rootPins_;
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;

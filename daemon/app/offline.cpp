@@ -13,7 +13,7 @@ Status withRegistry(const std::string& where, const std::function<Task<Status>(r
   auto opened = openRegistry(where);
   if (!opened) return opened.error();
   Status status;
-  auto go = [&]() -> Task<void> { status = co_await work(*opened->registry); };
+  auto go = [&]() -> Task<void> { status = co_await work(**opened); };
   spawn(io.get_executor(), go());
   io.run();
   return status;

@@ -25,17 +25,11 @@ Status registryExists(const std::string& where) {
   return fail(Errc::not_found, "there is no registry file " + where);
 }
 
-Result<OpenedRegistry> openRegistry(const std::string& where) {
-  if (!isPostgres(where)) {
-    auto file = registry::openSqlite({where, {}, std::chrono::seconds(10)});
-    if (!file) return file.error();
-    return OpenedRegistry{std::move(*file), {}};
-  }
+Result<std::unique_ptr<registry::Registry>> openRegistry(const std::string& where) {
+  if (!isPostgres(where)) return registry::openSqlite({where, {}, std::chrono::seconds(10)});
   registry::PostgresOptions options;
   options.url = where;
-  auto opened = registry::openPostgres(std::move(options));
-  if (!opened) return opened.error();
-  return OpenedRegistry{std::move(opened->registry), std::move(opened->losesHow)};
+  return registry::openPostgres(std::move(options));
 }
 
 Result<std::string> migrateRegistry(const std::string& where, std::optional<int> to) {

@@ -13,15 +13,10 @@
 
 namespace cairn::app {
 
-struct OpenedRegistry {
-  std::unique_ptr<registry::Registry> registry;
-  std::string losesHow;  ///< how a crash or failover could lose an acknowledged write; empty: it cannot
-};
-
 bool isPostgres(const std::string& where);
 /// Errc::not_found for a file that is not there.
 Status registryExists(const std::string& where);
-Result<OpenedRegistry> openRegistry(const std::string& where);
+Result<std::unique_ptr<registry::Registry>> openRegistry(const std::string& where);
 /// Brings the schema up to this program's, or to `to`; gives what was done, for people.
 Result<std::string> migrateRegistry(const std::string& where, std::optional<int> to);
 

@@ -27,7 +27,7 @@ Task<admin::Ready> MasterStatus::ready(admin::Access access) {
   if (access == admin::Access::write && follower_ && follower_->rule().stops)
     if (std::string reason = follower_->pastBound(); !reason.empty()) bar(std::move(reason));
   out.ready = out.reasons.empty();
-  if (!losesHow_.empty()) bar("registry: " + losesHow_);
+  if (const std::string how = registry_.losesHow(); !how.empty()) bar("registry: " + how);
   if (!kubo.problem.empty()) bar(kubo.problem);  // which the journal bridges
   co_return out;
 }

@@ -18,17 +18,17 @@ namespace cairn::app {
 
 class MasterStatus final : public admin::LocalStatus {
  public:
-  /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not. `kubo`: `store`, where
-  /// that is its engine. `follower` may be null.
+  /// What `registry` may lose is said beside the reasons, whether ready or not. `kubo`: `store`, where that is its
+  /// engine. `follower` may be null.
   MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store,
-               std::shared_ptr<const pinning::Follower> follower, Clock& clock, std::string losesHow,
+               std::shared_ptr<const pinning::Follower> follower, Clock& clock, const registry::Registry& registry,
                blocks::KuboStore* kubo = nullptr)
       : node_(std::move(node)),
         roots_(roots),
         store_(store),
         follower_(std::move(follower)),
         clock_(clock),
-        losesHow_(std::move(losesHow)),
+        registry_(registry),
         kubo_(kubo) {}
 
   MasterId node() const override { return node_; }
@@ -53,7 +53,7 @@ class MasterStatus final : public admin::LocalStatus {
   blocks::Store& store_;
   const std::shared_ptr<const pinning::Follower> follower_;
   Clock& clock_;
-  const std::string losesHow_;
+  const registry::Registry& registry_;
   blocks::KuboStore* kubo_;
   std::atomic<bool> draining_{false}, serving_{false};
   mutable std::mutex mutex_;

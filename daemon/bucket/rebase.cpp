@@ -106,7 +106,9 @@ Task<Result<std::optional<FlipStatus>>> Engine::decided(const registry::FlipRequ
   auto rows = co_await context_.registry.history(bucket_, decisive, decisive, 1);
   if (!rows) co_return rows.error();
   if (rows->empty()) co_return std::optional<FlipStatus>();
-  co_return std::optional(rows->front().commit == flip.commit ? FlipStatus::won : FlipStatus::lost);
+  if (rows->front().commit != flip.commit) co_return std::optional(FlipStatus::lost);
+  if (Status lasting = co_await context_.registry.confirm(); !lasting) co_return lasting.error();
+  co_return std::optional(FlipStatus::won);
 }
 
 Task<FlipStatus> Engine::settleOnce(const registry::FlipRequest& flip) {

@@ -193,6 +193,13 @@ class Registry {
   /// that it asked. A hint, not durable: flips do not look at it.
   virtual Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) = 0;
 
+  /// Good once what reads showed before the call is as lasting as a flip that was won: a flip whose answer was lost may
+  /// be to be seen, and yet not on the standby that will take over.
+  virtual Task<Status> confirm() { co_return Status(); }
+  /// How a crash or a failover could lose a flip that was won, for people, as the engine knows just now. Empty: it
+  /// cannot. Any thread.
+  virtual std::string losesHow() const { return {}; }
+
   // Fleet-wide bucket names.
   /// The bucket that holds `name`: the one that an operator gave it to (SetAlias in identity.h), else that of the same
   /// name whose owner claimed it.

@@ -62,7 +62,8 @@ class Fleet:
 
     masters: 1 is a dark master that pins locally; more have CAS and `local + 1 of the others`, with `holders` storage nodes.
     settings: tables merged into each master's config, or what gives them for a node. postgres: the registry is on a PostgreSQL
-    server of the fleet's own, with these settings of the server's; None: one SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
+    server of the fleet's own, with these settings of the server's, or on what is given here and has its methods; None: one
+    SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
     kubo: the path of `ipfs`; each master then keeps its blocks in a kubo of its own, `master.kubo`, made with kubo_profiles;
     with kubo_swarm others can connect to it.
@@ -71,7 +72,7 @@ class Fleet:
     def __init__(self, cairnd, directory, masters=2, holders=None, settings=None, ephemeral=True, postgres=None, kubo=None,
                  kubo_profiles="pebbleds,test-cid-v1-wide", kubo_swarm=False):
         self.directory = pathlib.Path(directory).resolve()
-        self.postgres = None if postgres is None else Postgres(postgres)
+        self.postgres = Postgres(postgres) if isinstance(postgres, dict) else postgres
         self.address = own_loopback() if ephemeral else "127.0.0.1"
         self.ephemeral, self.cas, self.settings = ephemeral, masters > 1, settings or {}
         holders = (1 if masters > 1 else 0) if holders is None else holders

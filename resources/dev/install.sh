@@ -10,7 +10,7 @@ build_packages="clang-19 lld-19 libclang-rt-19-dev ccache cmake ninja-build pkg-
   qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev"
 run_packages="python3 curl"
-test_packages="clang-format-19 python3 python3-venv curl sqlite3 systemd postgresql rclone restic s3cmd awscli
+test_packages="clang-format-19 python3 python3-venv curl sqlite3 systemd postgresql patroni rclone restic s3cmd awscli
   fontconfig qt6-qpa-plugins"
 
 say() { printf 'dev: %s\n' "$*" >&2; }
@@ -35,8 +35,20 @@ need_packages() {
   say "installing with apt-get:$missing"
   as_root apt-get -q update >&2 || say "apt-get update failed; trying with the lists that are here"
   # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >&2 ||
+  install_without_services $missing >&2 ||
     die "apt-get could not install:$missing (Debian 12 has them all; see its message above)"
+}
+
+# install_without_services NAME...: the services that a package brings are not started: tests start servers of their own.
+install_without_services() {
+  # shellcheck disable=SC2016
+  as_root sh -c 'policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+      trap "rm -f $policy" EXIT
+      trap "exit 1" HUP INT TERM
+      printf "#!/bin/sh\nexit 101\n" >"$policy" && chmod 755 "$policy"
+    fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"' sh "$@"
 }
 
 # need_python: a virtual environment with what the end-to-end tests import; prints its interpreter.

@@ -28,4 +28,15 @@ build_cluster() {
     github.com/ipfs-cluster/ipfs-cluster/cmd/ipfs-cluster-ctl github.com/ipfs-cluster/ipfs-cluster/cmd/ipfs-cluster-follow
 }
 
+# Debian's etcd, without its package: that would run it at every start of the machine.
+fetch_etcd() {
+  local work
+  if [ -x "$cache/bin/etcd" ]; then return; fi
+  work=$(mktemp -d)
+  chmod 755 "$work" # apt-get downloads as another user
+  (cd "$work" && apt-get -q download etcd-server >&2 && dpkg-deb -x etcd-server_*.deb . && mkdir -p "$cache/bin" &&
+    install -m 755 usr/bin/etcd "$cache/bin/etcd") || { rm -rf "$work"; die "etcd-server could not be fetched; tests of Patroni are skipped"; }
+  rm -rf "$work"
+}
+
 build_minio() { build_peer minio github.com/minio/minio; }

@@ -42,6 +42,8 @@ Task<Result<std::vector<Rows>>> Calls::alone(Pool& pool, std::string doing, std:
   if (!lease) co_return lease.error();
   const bool transaction = calls.size() > 1;
   Answer answer = co_await (*lease)->run(std::move(calls));
+  if (answer.end == Answer::End::done && answer.warned)
+    co_return fail(Errc::unavailable, "the registry could not " + doing + ": a standby did not confirm it");
   if (answer.end == Answer::End::done) co_return std::move(answer.rows);
   if (transaction && answer.end == Answer::End::refused) (*lease)->drop(answer.message);  // it may still be open
   co_return errorOf(answer, doing);

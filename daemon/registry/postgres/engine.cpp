@@ -1,5 +1,7 @@
+#include <mutex>
 #include <thread>
 
+#include "daemon/registry/postgres/durability.h"
 #include "daemon/registry/postgres/events.h"
 #include "daemon/registry/postgres/fleet.h"
 #include "daemon/registry/postgres/flip.h"
@@ -43,18 +45,11 @@ SessionOptions sessionOptions(const std::vector<Keywords>& hosts, const Postgres
 
 class Engine final : public Registry {
  public:
-  Engine(const std::vector<Keywords>& hosts, const PostgresOptions& o)
-      : flipPool_(io_,
-                  sessionOptions(hosts, o, true, {{"plan_cache_mode", "force_generic_plan"}, {"cairn.flips", "on"}}),
-                  o.flipSessions, o.patience),
+  Engine(const std::vector<Keywords>& hosts, const PostgresOptions& o, std::string losesHow)
+      : losesHow_(std::move(losesHow)),
+        flipPool_(io_, flipOptions(hosts, o), o.flipSessions, o.patience),
         // Many rows are looked up by their keys, whatever the planner believes of how many there will be.
-        pointPool_(io_,
-                   sessionOptions(hosts, o, false,
-                                  {{"plan_cache_mode", "force_generic_plan"},
-                                   {"enable_hashjoin", "off"},
-                                   {"enable_mergejoin", "off"},
-                                   {"enable_seqscan", "off"}}),
-                   1, o.patience),
+        pointPool_(io_, pointOptions(hosts, o), 1, o.patience),
         workPool_(io_, sessionOptions(hosts, o, false, {}), 4, o.patience),
         newsPool_(io_, sessionOptions(hosts, o, false, {}), 1, o.patience),
         // A flip holds its bucket's turn until its commit ends, which a standby may hold up for long.
@@ -93,7 +88,7 @@ class Engine final : public Registry {
     }
   }
   Task<Result<std::vector<BucketRow>>> list(OwnerId owner) override {
-    auto answers = co_await calls_.once("list root pointers", {listCall(owner)});
+    auto answers = co_await calls_.once("list root pointers", {listCall(owner), confirmCall()});
     if (!answers) co_return answers.error();
     co_return takeList(answers->front());
   }
@@ -138,7 +133,17 @@ class Engine final : public Registry {
   Task<Result<Master>> registerMaster(Master master) override {
     return repeatable<Master>([=](Transaction& t) { return postgres::registerMaster(t, master); });
   }
+  Task<Status> confirm() override { return single("make sure of what it shows", confirmCall()); }
+  std::string losesHow() const override {
+    std::lock_guard lock(mutex_);
+    return losesHow_;
+  }
   Task<Status> heartbeat(MasterId master, Epoch epoch) override {
+    // The settings may change while the server runs, such as when its standby is dropped.
+    if (auto settings = co_await calls_.soon("read its settings", {durabilityCall()})) settled(settings->front());
+    co_return co_await beat(master, epoch);
+  }
+  Task<Status> beat(MasterId master, Epoch epoch) {
     return repeatable<void>([=](Transaction& t) { return postgres::heartbeat(t, master, epoch); });
   }
   Task<Result<std::vector<Master>>> masters() override {
@@ -208,6 +213,38 @@ class Engine final : public Registry {
   }
 
  private:
+  SessionOptions flipOptions(const std::vector<Keywords>& hosts, const PostgresOptions& o) {
+    SessionOptions out =
+        sessionOptions(hosts, o, true, {{"plan_cache_mode", "force_generic_plan"}, {"cairn.flips", "on"}});
+    out.settled = [this](const Rows& rows) { settled(rows); };
+    return out;
+  }
+  /// Answers soon, or its server is no primary any more: then flips there would wait for ever.
+  SessionOptions pointOptions(const std::vector<Keywords>& hosts, const PostgresOptions& o) {
+    SessionOptions out = sessionOptions(hosts, o, false,
+                                        {{"plan_cache_mode", "force_generic_plan"},
+                                         {"enable_hashjoin", "off"},
+                                         {"enable_mergejoin", "off"},
+                                         {"enable_seqscan", "off"}});
+    out.answerWithin = o.statementTimeout * 2 / 3;
+    if (hosts.size() > 1) out.silent = [this] { leave(); };
+    return out;
+  }
+  void leave() {
+    log::warning("registry", "the database answers nothing, or its standby confirms nothing; trying its other hosts");
+    for (Pool* pool : {&flipPool_, &pointPool_, &workPool_, &newsPool_, &turnsPool_}) pool->leave("no answer in time");
+  }
+  void settled(const Rows& settings) {
+    std::string how = postgres::losesHow(settings);
+    std::lock_guard lock(mutex_);
+    if (how == losesHow_) return;
+    losesHow_ = std::move(how);
+    if (losesHow_.empty())
+      log::info("registry", "the database keeps what was acknowledged, also when it fails over");
+    else
+      log::warning("registry", "the database may lose acknowledged writes", {{"how", losesHow_}});
+  }
+
   /// What does no harm when it is made twice: a lost answer is a reason to ask again.
   template <class T>
   Task<Result<T>> repeatable(Body<T> body) {
@@ -224,6 +261,8 @@ class Engine final : public Registry {
 
   net::io_context io_{1};
   net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()};
+  mutable std::mutex mutex_;
+  std::string losesHow_;  // guarded by mutex_
   Pool flipPool_, pointPool_, workPool_, newsPool_, turnsPool_;
   PointReader reader_;
   Events events_;
@@ -237,12 +276,12 @@ class Engine final : public Registry {
 }  // namespace
 }  // namespace postgres
 
-Result<OpenedPostgres> openPostgres(PostgresOptions options) {
+Result<std::unique_ptr<Registry>> openPostgres(PostgresOptions options) {
   auto hosts = postgres::parseConninfo(options.url);
   if (!hosts) return hosts.error();
   auto found = postgres::inspect(*hosts, options.patience);
   if (!found) return found.error();
-  return OpenedPostgres{std::make_unique<postgres::Engine>(*hosts, options), std::move(found->losesHow)};
+  return std::make_unique<postgres::Engine>(*hosts, options, std::move(found->losesHow));
 }
 
 }  // namespace cairn::registry

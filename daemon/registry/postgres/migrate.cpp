@@ -1,5 +1,6 @@
 #include "daemon/registry/postgres/migrate.h"
 
+#include "daemon/registry/postgres/durability.h"
 #include "daemon/registry/postgres/plain.h"
 #include "daemon/registry/postgres/rows.h"
 
@@ -72,25 +73,6 @@ Status migrateWithin(Plain& c, int to, Migrated& out) {
   return done && out.to > 0 ? countForeign(c, out) : done;
 }
 
-/// What the server's settings leave to chance, in words.
-Result<std::string> durability(Plain& c) {
-  auto rows = c.run(
-      "SELECT current_setting('fsync'), current_setting('synchronous_commit'),"
-      " current_setting('synchronous_standby_names'), current_setting('full_page_writes')");
-  if (!rows) return rows.error();
-  const std::string fsync = rows->text(0, 0), commit = rows->text(0, 1), standbys = rows->text(0, 2);
-  if (fsync == "off")
-    return std::string("fsync is off: a crash of the database's machine can lose acknowledged writes");
-  if (commit == "off")
-    return std::string("synchronous_commit is off: a crash of the database can lose acknowledged writes");
-  if (commit == "local") return std::string("synchronous_commit is local: a failover can lose acknowledged writes");
-  if (standbys.empty())
-    return std::string(
-        "there is no synchronous standby (synchronous_standby_names is empty): a failover to another"
-        " server can lose acknowledged writes");
-  return std::string();
-}
-
 }  // namespace
 
 Result<Found> inspect(const std::vector<Keywords>& hosts, std::chrono::milliseconds patience) {
@@ -109,9 +91,9 @@ Result<Found> inspect(const std::vector<Keywords>& hosts, std::chrono::milliseco
     return fail(Errc::precondition, "the registry has schema version " + std::to_string(*schema) +
                                         ", this program needs " + std::to_string(migrations().back().number) +
                                         ": run `cairnd migrate`");
-  auto loses = durability(*plain);
-  if (!loses) return loses.error();
-  return Found{*schema, *loses};
+  auto settings = plain->run(kDurability);
+  if (!settings) return settings.error();
+  return Found{*schema, losesHow(*settings)};
 }
 
 }  // namespace cairn::registry::postgres

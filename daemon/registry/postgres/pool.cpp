@@ -101,6 +101,10 @@ void Pool::stop() {
   for (const Chosen& session : sessions_) session->stop();
 }
 
+void Pool::leave(const std::string& why) {
+  for (const Chosen& session : sessions_) session->leave(why);
+}
+
 std::string Pool::why() const {
   if (stopping_) return "this master is stopping";
   for (const Chosen& one : sessions_)

@@ -34,6 +34,8 @@ class Pool {
   Task<Answer> shared(std::vector<Call> calls);
   Task<Result<Lease>> lease();
   void stop();
+  /// All its connections go, with what is in flight, and other hosts are tried first.
+  void leave(const std::string& why);
 
  private:
   friend class Lease;

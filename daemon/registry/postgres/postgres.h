@@ -29,13 +29,7 @@ struct PostgresOptions {
   std::chrono::milliseconds statementTimeout{15000};
 };
 
-struct OpenedPostgres {
-  std::unique_ptr<Registry> registry;
-  /// How a crash or failover of the database could lose a flip that was acknowledged, as its settings are now; for
-  /// people. Empty: it cannot.
-  std::string losesHow;
-};
-Result<OpenedPostgres> openPostgres(PostgresOptions options);
+Result<std::unique_ptr<Registry>> openPostgres(PostgresOptions options);
 
 struct PostgresUrl {
   bool hasPassword = false;

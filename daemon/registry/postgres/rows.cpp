@@ -5,6 +5,7 @@
 #include <map>
 
 #include "daemon/registry/json_array.h"
+#include "daemon/registry/postgres/durability.h"
 #include "daemon/registry/postgres/errors.h"
 
 namespace cairn::registry::postgres {
@@ -159,13 +160,15 @@ Task<bool> PointReader::answer(const std::vector<Waiter>& batch) {
   Answer got;
   for (int tries = 0; tries < 2; ++tries) {  // a second time where the first one's connection was lost
     ++roundTrips_;
-    got = co_await pool_.shared({call(kPoints, textArray(owners), textArray(names))});
+    got = co_await pool_.shared({call(kPoints, textArray(owners), textArray(names)), confirmCall()});
     if (got.end != Answer::End::lost) break;
   }
   if (got.end == Answer::End::refused && batch.size() > 1) co_return false;
   for (const Waiter& one : batch) {
     Pointer pointer;
-    if (got.end == Answer::End::done)
+    if (got.end == Answer::End::done && got.warned)
+      pointer.bad = fail(Errc::unavailable, "the registry's standby did not confirm what was read");
+    else if (got.end == Answer::End::done)
       pointer = takePointer(got.rows.front(), asked.at(one.bucket), one.bucket);
     else
       pointer.bad = errorOf(got, "read a root pointer");

@@ -5,8 +5,9 @@
 
 #include <boost/asio/redirect_error.hpp>
 
-#include "daemon/registry/postgres/connect.h"
+#include "daemon/registry/postgres/durability.h"
 #include "daemon/rt/log.h"
+#include "daemon/rt/metrics.h"
 
 namespace cairn::registry::postgres {
 namespace {
@@ -43,6 +44,8 @@ Task<void> Session::keep() {
       auto introduction = [](std::shared_ptr<Session> self) -> Task<void> { co_await self->introduce(); };
       spawn(io_.get_executor(), introduction(shared_from_this()));
       co_await serve();
+      if (!stopping_) tellLost();
+      if (std::exchange(elsewhere_, false)) host_ = (host_ + 1) % options_.hosts.size();
       if (std::exchange(ready_, false)) most = kLeastPause;
     } else if (!connected) {
       why_ = connected.error().message;
@@ -59,9 +62,21 @@ Task<void> Session::keep() {
   running_ = false;
 }
 
+void Session::tellLost() {
+  static auto& lost =
+      metrics::counter("cairn_registry_connections_lost_total",
+                       "Connections to the database that broke, or were given up for want of an answer");
+  lost.Increment();
+  log::warning("registry", "a connection to the database was lost",
+               {{"host", describe(options_.hosts[host_])}, {"why", why_}, {"in_flight", flying_.size()}});
+}
+
 Task<Status> Session::connect() {
   Status last;
-  for (const Keywords& host : options_.hosts) {
+  const std::size_t first = host_, many = options_.hosts.size();
+  for (std::size_t i = 0; i < many; ++i) {
+    host_ = (first + i) % many;
+    const Keywords& host = options_.hosts[host_];
     auto connected = co_await connectTo(io_, host, options_.connectWithin);
     if (connected) {
       conn_ = std::move(*connected);
@@ -70,6 +85,7 @@ Task<Status> Session::connect() {
     last = fail(Errc::unavailable, describe(host) + ": " + connected.error().message);
     if (stopping_) break;
   }
+  host_ = first;
   co_return last;
 }
 
@@ -80,14 +96,17 @@ Task<void> Session::introduce() {
     names.push_back(name);
     values.push_back(value);
   }
-  Answer answer =
-      co_await run({call("SELECT set_config(s.name, s.value, false)"
-                         " FROM unnest(($1::text)::text[], ($2::text)::text[]) AS s(name, value)",
-                         textArray(names), textArray(values))});
+  std::vector<Call> calls{
+      call("SELECT set_config(s.name, s.value, false)"
+           " FROM unnest(($1::text)::text[], ($2::text)::text[]) AS s(name, value)",
+           textArray(names), textArray(values))};
+  if (options_.settled) calls.push_back(durabilityCall());
+  Answer answer = co_await run(std::move(calls));
   if (answer.end != Answer::End::done) {
     if (answer.end == Answer::End::refused) drop("the session's settings were refused: " + answer.message);
     co_return;
   }
+  if (options_.settled) options_.settled(answer.rows.back());
   ready_ = true;
   changed_();
 }
@@ -132,7 +151,9 @@ Task<void> Session::watch() {
     boost::system::error_code ended;
     co_await watch_.async_wait(net::redirect_error(net::use_awaitable, ended));
     if (ended || dropped_) co_return;
-    if (!flying_.empty() && Clock::now() > flying_.front().until) drop("no answer in time");
+    if (flying_.empty() || Clock::now() <= flying_.front().until) continue;
+    leave("no answer in time");
+    if (options_.silent) options_.silent();
   }
 }
 
@@ -143,6 +164,11 @@ void Session::drop(const std::string& why) {
   why_ = why.empty() ? "the connection was lost" : why;
   boost::system::error_code ignored;
   if (socket_) socket_->cancel(ignored);
+}
+
+void Session::leave(const std::string& why) {
+  elsewhere_ = elsewhere_ || (!dropped_ && conn_);
+  drop(why);
 }
 
 Task<Answer> Session::run(std::vector<Call> calls) {

@@ -3,8 +3,9 @@
 // Contract: everything on the thread of the io_context given, which runs alone. run() sends its calls at once, behind
 // whatever is in flight, as one implicit transaction (or as a part of one that was begun explicitly): one round trip.
 // Its answer is certain when it is `done` or `refused`, and open when it is `lost`: the line broke, or the server ended
-// the session, before the end of the answer came. Statements are prepared when first used. stop() finishes what is in
-// flight within a few seconds and never connects again; the session lives until its own coroutines have ended.
+// the session, before the end of the answer came. Of several hosts the one that served last is tried first. Statements
+// are prepared when first used. stop() finishes what is in flight within a few seconds and never connects again; the
+// session lives until its own coroutines have ended.
 #pragma once
 
 #include <libpq-fe.h>
@@ -43,7 +44,9 @@ struct SessionOptions {
   std::vector<Keywords> hosts;
   std::map<std::string, std::string> settings;  ///< of the server's, for this session
   std::chrono::milliseconds connectWithin{5000};
-  std::chrono::milliseconds answerWithin{0};  ///< 0: waits for ever; else the connection is given up
+  std::chrono::milliseconds answerWithin{0};      ///< 0: waits for ever; else the connection is given up
+  std::function<void(const Rows&)> settled = {};  ///< gets the answer to durabilityCall() whenever it has connected
+  std::function<void()> silent = {};              ///< called when it gave a connection up for want of an answer
 };
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -62,6 +65,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Task<Answer> run(std::vector<Call> calls);
   /// Gives the connection up; what is in flight is lost.
   void drop(const std::string& why);
+  /// The same, and other hosts are tried first from now on.
+  void leave(const std::string& why);
   void onNotify(Notified notified) { notified_ = std::move(notified); }
 
  private:
@@ -73,6 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   };
   Task<void> keep();
   Task<Status> connect();
+  void tellLost();
   Task<void> introduce();
   void begin();
   Task<void> serve();
@@ -99,8 +105,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::map<const char*, std::string> prepared_;  ///< statement to its name, in this connection
   std::deque<Flight> flying_;
   std::string why_ = "not connected yet", unprepared_;
-  std::size_t names_ = 0;
-  bool running_ = false, ready_ = false, stopping_ = false, flushing_ = false, dropped_ = false;
+  std::size_t names_ = 0, host_ = 0;
+  bool running_ = false, ready_ = false, stopping_ = false, flushing_ = false, dropped_ = false, elsewhere_ = false;
 };
 
 }  // namespace cairn::registry::postgres

@@ -21,7 +21,7 @@ inline std::unique_ptr<Registry> openAt(const std::string& url) {
   options.statementTimeout = std::chrono::seconds(60);
   auto opened = openPostgres(options);
   EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
-  return opened ? std::move(opened->registry) : nullptr;
+  return opened ? std::move(*opened) : nullptr;
 }
 
 class PostgresEngine final : public EngineUnderTest {

@@ -21,7 +21,7 @@ struct Enrolled {
     options.patience = patience;
     auto opened = openPostgres(options);
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
-    registry = std::move(opened->registry);
+    registry = std::move(*opened);
     Master m;
     m.id = MasterId("m1");
     m.cas = true;
@@ -159,9 +159,10 @@ TEST(PostgresFaults, SaysHowAcknowledgedFlipsCouldBeLost) {
   auto losesHow = [&](const std::string& more) {
     PostgresOptions options;
     options.url = engine.url() + more;
-    return openPostgres(options)->losesHow;
+    return (*openPostgres(options))->losesHow();
   };
   EXPECT_NE(losesHow("").find("fsync"), std::string::npos) << "the test's server does without";
+  EXPECT_NE(losesHow("").find("automatic failover is therefore closed"), std::string::npos);
 }
 
 TEST(PostgresFaults, ErrorsNeverShowThePassword) {

@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", opened.error().message.c_str());
     return 1;
   }
-  spawn(io.get_executor(), registry::flipAll(*opened->registry, std::strtoul(argv[3], nullptr, 10),
+  spawn(io.get_executor(), registry::flipAll(**opened, std::strtoul(argv[3], nullptr, 10),
                                              static_cast<int>(std::strtol(argv[4], nullptr, 10))));
   io.run();
   return 0;
