@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace cairn::app {
 namespace {
 
@@ -24,12 +23,15 @@ using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
 
 TEST(Thinner, KeepsAllForAnHourThenTheLastOfEachHourThenOfEachDay) {
   const Thinning rule{true, std::chrono::hours(1), std::chrono::hours(48)};
-  const auto thinned = [&](const std::vector<std::int64_t>& ages) { return rangesOf(rowsAt(ages), rule, Timestamp(kNow)); };
+  const auto thinned = [&](const std::vector<std::int64_t>& ages) {
+    return rangesOf(rowsAt(ages), rule, Timestamp(kNow));
+  };
   EXPECT_EQ(thinned({}), Ranges());
   EXPECT_EQ(thinned({50 * kMinute, 40 * kMinute, 1, 0}), Ranges()) << "younger than an hour";
   // 12:30 is now: 11:05, 11:10 and 11:20 are one hour's.
   EXPECT_EQ(thinned({85 * kMinute, 80 * kMinute, 70 * kMinute}), (Ranges{{0, 1}}));
-  EXPECT_EQ(thinned({85 * kMinute, 80 * kMinute, 55 * kMinute}), (Ranges{{0, 0}})) << "the last before the young ones stays";
+  EXPECT_EQ(thinned({85 * kMinute, 80 * kMinute, 55 * kMinute}), (Ranges{{0, 0}}))
+      << "the last before the young ones stays";
   EXPECT_EQ(thinned({100 * kMinute, 85 * kMinute, 80 * kMinute}), (Ranges{{1, 1}})) << "10:50 is another hour";
   EXPECT_EQ(thinned({5 * kHour, 4 * kHour, 3 * kHour}), Ranges());
   EXPECT_EQ(thinned({5 * kDay, 5 * kDay - kHour, 5 * kDay - 2 * kHour, 3 * kDay}), (Ranges{{0, 1}})) << "one a day";

@@ -99,17 +99,17 @@ TEST_F(S3Past, ItsOwnerBringsItBack) {
 TEST_F(S3Past, NobodyElseBringsItBack) {
   EXPECT_EQ(rig.request("POST", "/bkt?cairn-restore&at=3", {}, {}, "mallory").code(), "AccessDenied");
   EXPECT_EQ(rig.anonymous("POST", "/bkt?cairn-restore&at=3").code(), "AccessDenied");
-  for (const auto& [target, code] : std::vector<std::pair<std::string, std::string>>{
-           {"/bkt?cairn-restore", "InvalidArgument"},
-           {"/bkt?cairn-restore&at=99", "NoSuchVersion"},
-           {"/bkt?cairn-restore&at=3&cairn-undo", "InvalidRequest"},
-           {"/bkt?cairn-undo&version=0", "InvalidArgument"},
-           {"/bkt?cairn-undo&version=1", "NoSuchVersion"},
-           {"/bkt?cairn-adopt&race=1", "InvalidArgument"},
-           {"/bkt?cairn-adopt&race=x&key=k", "InvalidArgument"},
-           {"/bkt?cairn-adopt&race=1&key=k&prefix=k", "InvalidArgument"},
-           {"/bkt?cairn-adopt&race=1&key=k", "NoSuchVersion"},
-           {"/absent?cairn-undo", "NoSuchBucket"}})
+  for (const auto& [target, code] :
+       std::vector<std::pair<std::string, std::string>>{{"/bkt?cairn-restore", "InvalidArgument"},
+                                                        {"/bkt?cairn-restore&at=99", "NoSuchVersion"},
+                                                        {"/bkt?cairn-restore&at=3&cairn-undo", "InvalidRequest"},
+                                                        {"/bkt?cairn-undo&version=0", "InvalidArgument"},
+                                                        {"/bkt?cairn-undo&version=1", "NoSuchVersion"},
+                                                        {"/bkt?cairn-adopt&race=1", "InvalidArgument"},
+                                                        {"/bkt?cairn-adopt&race=x&key=k", "InvalidArgument"},
+                                                        {"/bkt?cairn-adopt&race=1&key=k&prefix=k", "InvalidArgument"},
+                                                        {"/bkt?cairn-adopt&race=1&key=k", "NoSuchVersion"},
+                                                        {"/absent?cairn-undo", "NoSuchBucket"}})
     EXPECT_EQ(rig.request("POST", target).code(), code) << target;
   EXPECT_EQ(rig.request("POST", "/bkt?cairn-undo", "body").code(), "InvalidRequest");
   EXPECT_EQ(rig.request("GET", "/bkt/k").code(), "NoSuchKey");
