@@ -19,6 +19,9 @@ void fields(Io& io, Fleet& m) {
   io("lastEvent", m.lastEvent);
   io("servedBy", m.servedBy);
   io("now", m.now);
+  io("clusterRootsBehind", m.clusterRootsBehind);
+  io("clusterMsBehind", m.clusterMsBehind);
+  io("clusterTrouble", m.clusterTrouble);
 }
 
 template <class Io>

@@ -205,6 +205,8 @@ class FakeBuckets final : public bucket::Service {
 
 class FakeStatus final : public LocalStatus {
  public:
+  std::optional<Following> following() const override { return follows; }
+  std::optional<Following> follows;
   Ready toRead{true, {}}, toWrite{true, {}};
   MasterId node() const override { return MasterId("m1"); }
   std::string version() const override { return "0.1.0"; }
