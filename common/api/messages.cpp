@@ -235,6 +235,8 @@ void fields(Io& io, Problem& m) {
   io("error", ProblemBody{m});
 }
 
+template void fields(Writer&, Race&);
+template void fields(Reader&, Race&);
 CAIRN_API_MESSAGE(Fleet)
 CAIRN_API_MESSAGE(Masters)
 CAIRN_API_MESSAGE(Master)

@@ -5,6 +5,9 @@
 namespace cairn::api {
 
 template <class Io>
+void fields(Io& io, Race& m);  // in messages.cpp
+
+template <class Io>
 void fields(Io& io, ObjectFacts& m) {
   io("size", m.size);
   io("etag", m.etag);
@@ -69,6 +72,23 @@ void fields(Io& io, Brought& m) {
   io("keptKeys", m.keptKeys);
 }
 
+template <class Io>
+void fields(Io& io, ConflictKey& m) {
+  io("key", m.key);
+  io("base", m.base);
+  io("winner", m.winner);
+  io("loser", m.loser);
+  io("present", m.present);
+}
+
+template <class Io>
+void fields(Io& io, Conflict& m) {
+  io("race", m.race);
+  io("keys", m.keys);
+  io("next", m.next);
+}
+
+CAIRN_API_MESSAGE(Conflict)
 CAIRN_API_MESSAGE(BucketState)
 CAIRN_API_MESSAGE(BucketDiff)
 CAIRN_API_MESSAGE(Brought)

@@ -58,6 +58,21 @@ struct BucketDiff {
   friend bool operator==(const BucketDiff&, const BucketDiff&) = default;
 };
 
+/// A key on which a lost race's loser differs from its base, and what others have under it.
+struct ConflictKey {
+  std::string key;
+  std::optional<ObjectFacts> base, winner, loser, present;
+  friend bool operator==(const ConflictKey&, const ConflictKey&) = default;
+};
+
+/// GET /admin/v1/buckets/{owner}/{name}/races/{id}. `next` is the value of ?after= for what follows.
+struct Conflict {
+  Race race;
+  std::vector<ConflictKey> keys;
+  std::optional<std::string> next;
+  friend bool operator==(const Conflict&, const Conflict&) = default;
+};
+
 /// What a restore, an undo or an adoption did, or would do.
 struct Brought {
   OwnerId owner;

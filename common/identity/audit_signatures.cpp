@@ -28,7 +28,8 @@ bool isOwn(const Action& action, const Address& signer) {
 
 /// What a master notes of a request by whatever credentials: nobody signs a message for it.
 bool isNoted(std::string_view action) {
-  return action == "bucket.open" || action == "bucket.close";
+  return action == "bucket.open" || action == "bucket.close" || action == "bucket.restore" || action == "bucket.undo" ||
+         action == "bucket.adopt";
 }
 
 Status checkTime(const AuditRow& row, const Action& action) {

@@ -1,11 +1,15 @@
 #include "daemon/admin/chain.h"
 
+#include <algorithm>
 #include <limits>
+
+#include "common/identity/checkpoint.h"
 
 namespace cairn::admin {
 namespace {
 
 constexpr std::size_t batchRows = 500;
+constexpr std::uint64_t kMostThinned = 1000;  ///< versions that one checkpoint covers, at most
 
 }  // namespace
 
@@ -67,13 +71,48 @@ Task<Status> ChainWalk::takeAll(std::vector<registry::HistoryRow> rows) {
   Result<std::vector<registry::ReceiptKey>> keys = std::vector<registry::ReceiptKey>();
   if (check_ && !rows.empty()) keys = co_await registry_.receiptKeys();
   if (!keys) co_return keys.error();
-  for (const registry::HistoryRow& row : rows) take(row, *keys);
+  for (const registry::HistoryRow& row : rows) {
+    const auto at = reached_.find(row.bucket);
+    Result<bool> crossed = false;
+    if (at != reached_.end() && row.version.get() > at->second.version.get() + 1) crossed = co_await cross(row, *keys);
+    if (!crossed) co_return crossed.error();
+    take(row, *keys, *crossed);
+  }
   co_return Status();
 }
 
-void ChainWalk::take(const registry::HistoryRow& row, const std::vector<registry::ReceiptKey>& keys) {
+Task<Result<bool>> ChainWalk::cross(registry::HistoryRow row, std::vector<registry::ReceiptKey> keys) {
+  const registry::HistoryRow& at = reached_.at(row.bucket);
+  // The row reached may have been thinned since, with others before it.
+  const std::uint64_t reached = at.version.get(), back = std::min(reached, kMostThinned);
+  auto left = co_await registry_.thinned(row.bucket, Version(reached + 1 - back), SIZE_MAX);
+  if (!left) co_return left.error();
+  std::uint64_t covered = reached;
+  std::optional<Bytes> last;
+  std::optional<Cid> root;
+  for (const registry::Thinned& t : *left) {
+    if (t.to.get() <= covered || t.from.get() > covered + 1) continue;
+    const auto opened = identity::verifyCheckpoint(t.checkpoint);
+    if (!opened) co_return false;
+    const identity::Checkpoint& c = opened->checkpoint;
+    const Bytes key(opened->key.begin(), opened->key.end());
+    const bool known =
+        std::ranges::any_of(keys, [&](const auto& k) { return k.master == c.master && k.publicKey == key; });
+    if (!known || c.bucket != row.bucket || c.from != t.from || c.to != t.to) co_return false;
+    if (last && c.before != *last) co_return false;
+    last = c.last;
+    root = c.root;
+    covered = c.to.get();
+  }
+  if (covered + 1 != row.version.get() || row.previousRoot != root) co_return false;
+  if (!check_ || row.receipt.empty()) co_return true;
+  const auto receipt = identity::verifyReceipt(row.receipt);
+  co_return receipt && receipt->receipt.previousReceipt == *last;
+}
+
+void ChainWalk::take(const registry::HistoryRow& row, const std::vector<registry::ReceiptKey>& keys, bool crossed) {
   const auto at = reached_.find(row.bucket);
-  const registry::HistoryRow* before = at == reached_.end() ? nullptr : &at->second;
+  const registry::HistoryRow* before = at == reached_.end() || crossed ? nullptr : &at->second;
   if (before && row.version.get() != before->version.get() + 1)
     broken(row.bucket, row.version,
            "the row before it is missing: version " + std::to_string(before->version.get()) +

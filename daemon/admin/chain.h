@@ -2,9 +2,9 @@
 //
 // Contract: thread-safe. advance() goes on where the last call stopped, walks at most `rowsPerCall` rows and gives what
 // is known; when another call is walking, it gives that one's latest. Checked: versions follow one another without a
-// gap, each row's previous root is the root before it, the newest row is the root pointer, and, where a check is given,
-// each receipt against the row and its predecessor. A break once found stays told until the process ends. Errors: those
-// of Registry::list, history and receiptKeys. The registry is borrowed.
+// gap that no checkpoint covers, each row's previous root is the root before it, the newest row is the root pointer,
+// and, where a check is given, each receipt against the row and its predecessor. A break once found stays told until
+// the process ends. Errors: those of Registry::list, history and receiptKeys. The registry is borrowed.
 #pragma once
 
 #include <functional>
@@ -31,7 +31,9 @@ class ChainWalk {
   Task<Status> walk();
   Task<Result<bool>> walkBucket(registry::BucketRow row, std::size_t& budget);
   Task<Status> takeAll(std::vector<registry::HistoryRow> rows);
-  void take(const registry::HistoryRow& row, const std::vector<registry::ReceiptKey>& keys);
+  /// Over what was thinned between the row reached and this one; false when that does not hold.
+  Task<Result<bool>> cross(registry::HistoryRow row, std::vector<registry::ReceiptKey> keys);
+  void take(const registry::HistoryRow& row, const std::vector<registry::ReceiptKey>& keys, bool crossed);
   void takeEnd(const registry::BucketRow& row);
   void broken(const BucketId& bucket, Version version, std::string reason);
 

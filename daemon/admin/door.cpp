@@ -125,6 +125,8 @@ Task<Door::Reply> Door::answer(const http::Request& request, const Match& found,
       co_return reply(co_await past_.state(bucketOf(found), std::move(query)));
     case Page::diff:
       co_return reply(co_await past_.diff(bucketOf(found), std::move(query)));
+    case Page::conflict:
+      co_return reply(co_await past_.conflict(bucketOf(found), found.parameters[2], std::move(query)));
     case Page::races:
       co_return reply(co_await answers_.races(std::move(query)));
     case Page::chain:

@@ -1,5 +1,7 @@
 #include "daemon/admin/past_answers.h"
 
+#include "daemon/admin/convert.h"
+
 namespace cairn::admin {
 namespace {
 
@@ -101,6 +103,31 @@ Task<Result<api::BucketDiff>> PastAnswers::diff(BucketId id, Query query) {
                                      : "removed",
                            facts(c.before), facts(c.after)});
   if (changes->truncated) out.next = out.changes.back().key;
+  co_return out;
+}
+
+Task<Result<api::Conflict>> PastAnswers::conflict(BucketId id, std::string race, Query query) {
+  auto limit = query.number("limit", kDefaultLimit, 1, kMostLimit);
+  if (!limit) co_return limit.error();
+  const auto number = parseNumber(race);
+  if (!number) co_return fail(Errc::not_found, "no race " + race);
+  auto found = co_await buckets_.past().conflict(id, *number);
+  if (!found) co_return errorOf(found.error());
+  auto present = co_await buckets_.snapshot(std::move(id));
+  if (!present) co_return errorOf(present.error());
+  auto changes =
+      co_await buckets_.past().changes(found->base, found->loser, {"", query.text("after").value_or(""), *limit});
+  if (!changes) co_return errorOf(changes.error());
+  api::Conflict out;
+  out.race = convert(found->race);
+  for (const auto& c : changes->changes) {
+    auto winner = co_await found->winner->get(c.key);
+    if (!winner) co_return errorOf(winner.error());
+    auto now = co_await (*present)->get(c.key);
+    if (!now) co_return errorOf(now.error());
+    out.keys.push_back({c.key, facts(c.before), facts(*winner), facts(c.after), facts(*now)});
+  }
+  if (changes->truncated) out.next = out.keys.back().key;
   co_return out;
 }
 

@@ -17,6 +17,8 @@ class PastAnswers {
   Task<Result<api::BucketState>> state(BucketId id, Query query);
   /// ?from= ?to= (the present) ?prefix= ?after= ?limit= (100, up to 1000)
   Task<Result<api::BucketDiff>> diff(BucketId id, Query query);
+  /// ?after= ?limit= (100, up to 1000)
+  Task<Result<api::Conflict>> conflict(BucketId id, std::string race, Query query);
 
  private:
   Task<Result<bucket::SnapshotPtr>> find(BucketId id, const Query& query, std::string_view parameter);

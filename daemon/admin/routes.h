@@ -25,6 +25,7 @@ enum class Page {
   history,
   state,
   diff,
+  conflict,
   races,
   events,
   chain,

@@ -8,6 +8,7 @@
 #include "common/base/url.h"
 #include "daemon/app/api_call.h"
 #include "daemon/app/identity_commands.h"
+#include "daemon/app/owner_command.h"
 
 namespace cairn::app {
 namespace {
@@ -107,6 +108,25 @@ std::string wordsOf(const api::BucketDiff& diff) {
   return out;
 }
 
+std::string wordsOf(const api::Races& races) {
+  std::string out;
+  for (const api::Race& r : races.races)
+    out += std::to_string(r.id) + "  " + timeOf(r.at) + "  " + r.owner.get() + "/" + r.bucket.get() + "  base " +
+           std::to_string(r.baseVersion.get()) + ", won by " + r.winner.get() + ", lost by " + r.loser.get() +
+           " with " + std::to_string(r.keyCount) + " keys: " + r.outcome + "\n";
+  return out.empty() ? "no races are kept\n" : out;
+}
+
+std::string wordsOf(const api::Conflict& conflict) {
+  const auto cid = [](const auto& facts) { return facts ? facts->cid : std::string("-"); };
+  std::string out = wordsOf(api::Races{{conflict.race}});
+  for (const api::ConflictKey& k : conflict.keys)
+    out += k.key + "\n  base    " + cid(k.base) + "\n  winner  " + cid(k.winner) + "\n  loser   " + cid(k.loser) +
+           "\n  present " + cid(k.present) + "\n";
+  if (conflict.next) out += "more: --after '" + *conflict.next + "'\n";
+  return out;
+}
+
 /// The newest versions, where nothing else is asked for. A deleted bucket has no present one: then from the first on.
 Result<std::string> firstShown(const BucketRequest& request) {
   if (!request.from.empty()) return request.from;
@@ -142,18 +162,41 @@ Result<Report> bucketDiffCommand(const BucketRequest& request) {
   return shown<api::BucketDiff>(ask(request, target), request.json, wordsOf);
 }
 
-void addBucketCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
-  auto* bucket = cli.add_subcommand("bucket", "what a bucket was: its versions, their contents, what changed");
-  bucket->require_subcommand(1);
-  auto r = std::make_shared<BucketRequest>();
-  const auto add = [&](const char* name, const char* help, Result<Report> (*command)(const BucketRequest&)) {
-    auto* added = bucket->add_subcommand(name, help);
-    added->add_option("bucket", r->bucket, "owner/name")->required();
+Result<Report> conflictsListCommand(const BucketRequest& request) {
+  auto token = readToken(request.tokenFile);
+  if (!token) return token.error();
+  std::string target = "/admin/v1/races?limit=" + (request.limit == 0 ? "20" : limitOf(request));
+  if (!request.bucket.empty()) target += "&bucket=" + uriEncode(request.bucket);
+  auto answer = callApi(request.api, {"GET", target, *token, {}});
+  if (!answer) return answer.error();
+  if (answer->status != 200) return problemOf(request.api, *answer);
+  return shown<api::Races>(std::string(asText(answer->body)), request.json, wordsOf);
+}
+
+Result<Report> conflictsShowCommand(const BucketRequest& request) {
+  Target target(request.bucket, ("/races/" + uriEncode(request.race)).c_str());
+  target.add("after", request.after).add("limit", limitOf(request));
+  return shown<api::Conflict>(ask(request, target), request.json, wordsOf);
+}
+
+namespace {
+
+using Run = Result<Report> (*)(const BucketRequest&);
+
+/// A command that asks the master named, or the configuration's.
+class Adder {
+ public:
+  Adder(CLI::App& to, const std::string& file, const bool& json, int& exitCode)
+      : to_(to), file_(file), json_(json), exitCode_(exitCode) {}
+  CLI::App* operator()(const char* name, const char* help, Run command) const {
+    auto* added = to_.add_subcommand(name, help);
+    auto r = request;
+    added->add_option("bucket", r->bucket, "owner/name")->required(command != conflictsListCommand);
     added->add_option("--api", r->api, "host:port of a master's API door; default: the configuration's");
     added->add_option("--token-file", r->tokenFile,
                       "an operator's token, where the door asks for one; or CAIRN_TOKEN_FILE");
     added->add_option("--limit", r->limit, "lines to show")->check(CLI::Range(1, 1000));
-    added->callback([&file, &json, &exitCode, r, command] {
+    added->callback([&file = file_, &json = json_, &exitCode = exitCode_, r, command] {
       if (r->api.empty()) {
         auto config = readConfig(file);
         if (!config) return void(exitCode = 2);
@@ -163,7 +206,28 @@ void addBucketCommands(CLI::App& cli, const std::string& file, const bool& json,
       exitCode = printReport(command(*r));
     });
     return added;
-  };
+  }
+  const std::shared_ptr<BucketRequest> request = std::make_shared<BucketRequest>();
+
+ private:
+  CLI::App& to_;
+  const std::string& file_;
+  const bool& json_;
+  int& exitCode_;
+};
+
+void addPaging(CLI::App& command, const std::shared_ptr<BucketRequest>& r) {
+  command.add_option("--after", r->after, "only keys behind this one");
+}
+
+}  // namespace
+
+void addBucketCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode) {
+  auto* bucket =
+      cli.add_subcommand("bucket", "what a bucket was: its versions, their contents, what changed; and back");
+  bucket->require_subcommand(1);
+  const Adder add(*bucket, file, json, exitCode);
+  const auto& r = add.request;
   auto* history = add("history", "its versions, who made them and when", bucketHistoryCommand);
   history->add_option("--from", r->from, "first version; default: the newest ones are shown");
   history->add_option("--to", r->to, "last version");
@@ -175,8 +239,19 @@ void addBucketCommands(CLI::App& cli, const std::string& file, const bool& json,
   diff->add_option("--to", r->to, "the state after; default: now");
   for (auto* paged : {show, diff}) {
     paged->add_option("--prefix", r->prefix, "only keys that begin with it");
-    paged->add_option("--after", r->after, "only keys behind this one");
+    addPaging(*paged, r);
   }
+  addRestore(*bucket, file, json, exitCode);
+  addUndo(*bucket, file, json, exitCode);
+
+  auto* conflicts = cli.add_subcommand("conflicts", "lost races: what the losers had, by key");
+  conflicts->require_subcommand(1);
+  const Adder addConflict(*conflicts, file, json, exitCode);
+  addConflict("list", "the kept ones, newest first; of one bucket or of all", conflictsListCommand);
+  auto* one = addConflict("show", "base, winner, loser and what is there now, by key", conflictsShowCommand);
+  one->add_option("race", addConflict.request->race, "its number, as `conflicts list` shows it")->required();
+  addPaging(*one, addConflict.request);
+  addAdopt(*conflicts, file, json, exitCode);
 }
 
 }  // namespace cairn::app

@@ -1,4 +1,4 @@
-// `cairnd bucket history|show|diff`: what a bucket was, asked of a running master.
+// `cairnd bucket history|show|diff` and `conflicts list|show`: what a bucket was, asked of a running master.
 //
 // Contract: as in commands.h. Each command makes one request of the admin API (docs/openapi.yaml) and shows one page of
 // the answer, with what to add for the next; as JSON it is the answer itself. `bucket` is owner/name.
@@ -18,6 +18,7 @@ struct BucketRequest {
   std::string bucket, api, tokenFile;
   std::string at, from, to;  ///< moments; of history versions
   std::string prefix, delimiter, after;
+  std::string race;         ///< its number
   std::uint64_t limit = 0;  ///< 0: the command's own
   bool json = false;
 };
@@ -25,6 +26,8 @@ struct BucketRequest {
 Result<Report> bucketHistoryCommand(const BucketRequest& request);
 Result<Report> bucketShowCommand(const BucketRequest& request);
 Result<Report> bucketDiffCommand(const BucketRequest& request);
+Result<Report> conflictsListCommand(const BucketRequest& request);
+Result<Report> conflictsShowCommand(const BucketRequest& request);
 
 void addBucketCommands(CLI::App& cli, const std::string& file, const bool& json, int& exitCode);
 

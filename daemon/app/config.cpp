@@ -124,6 +124,11 @@ void readStorage(Reader& r, Config& c, Where& where) {
   r.integer("registry", "max_attempts", 1, 1000,
             [&](std::int64_t v) { c.maxAttempts = static_cast<std::uint32_t>(v); });
   r.duration("registry", "keep_losers", [&](auto v) { c.keepLosers = v; });
+  r.boolean("history", "thin", [&](bool v) { c.thinning.on = v; });
+  // Twice as long as a master looks into an unknown outcome, for which it needs the rows.
+  r.duration("history", "all_for",
+             [&](auto v) { c.thinning.allFor = std::max<std::chrono::milliseconds>(v, std::chrono::minutes(1)); });
+  r.duration("history", "hourly_for", [&](auto v) { c.thinning.hourlyFor = v; });
 }
 
 void readPins(Reader& r, PinsConfig& c) {

@@ -14,6 +14,12 @@
 
 namespace cairn::app {
 
+/// Of buckets' histories: which rows stay.
+struct Thinning {
+  bool on = true;
+  std::chrono::milliseconds allFor = std::chrono::hours(1), hourlyFor = std::chrono::hours(168);  ///< then daily
+};
+
 struct Listener {
   std::string address;  ///< IP address
   std::uint16_t port = 0;
@@ -88,6 +94,7 @@ struct Config {
   bool cas = false;
   std::uint32_t maxAttempts = 16;
   std::chrono::milliseconds keepLosers = std::chrono::hours(1);
+  Thinning thinning;
 
   std::size_t quorum = 0;  ///< of `quorumOf`, beside this node
   std::vector<std::string> quorumOf;

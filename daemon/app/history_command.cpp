@@ -52,6 +52,32 @@ Task<Status> readKeys(registry::Registry& registry, Gathered& out) {
   co_return Status{};
 }
 
+/// Rows and checkpoints of one bucket, as they are together: what is thinned while they are read is read anew.
+Task<Status> readBucket(registry::Registry& registry, BucketId bucket, identity::HistoryExport& out) {
+  std::vector<HistoryRecord> rows;
+  std::vector<Bytes> checkpoints;
+  for (bool same = false; !same;) {
+    auto before = co_await registry.thinned(bucket, Version(0), SIZE_MAX);
+    if (!before) co_return before.error();
+    rows.clear();
+    for (std::uint64_t from = 1;;) {
+      auto page = co_await registry.history(bucket, Version(from), Version(INT64_MAX), 5000);
+      if (!page) co_return page.error();
+      for (const auto& row : *page) rows.push_back(recordOf(row));
+      if (page->size() < 5000) break;
+      from = page->back().version.get() + 1;
+    }
+    auto after = co_await registry.thinned(bucket, Version(0), SIZE_MAX);
+    if (!after) co_return after.error();
+    same = after->size() == before->size();
+    checkpoints.clear();
+    for (registry::Thinned& t : *after) checkpoints.push_back(std::move(t.checkpoint));
+  }
+  std::ranges::move(rows, std::back_inserter(out.rows));
+  std::ranges::move(checkpoints, std::back_inserter(out.checkpoints));
+  co_return Status{};
+}
+
 Task<Status> readAll(registry::Registry& registry, const std::string& only, Gathered& gathered) {
   if (auto s = co_await readKeys(registry, gathered); !s) co_return s;
   identity::HistoryExport& out = gathered.history;
@@ -61,13 +87,7 @@ Task<Status> readAll(registry::Registry& registry, const std::string& only, Gath
   for (const auto& b : *buckets) {
     if (!only.empty() && b.bucket.owner.get() + "/" + b.bucket.name.get() != only) continue;
     found = true;
-    for (std::uint64_t from = 1;;) {
-      auto rows = co_await registry.history(b.bucket, Version(from), Version(INT64_MAX), 5000);
-      if (!rows) co_return rows.error();
-      for (const auto& row : *rows) out.rows.push_back(recordOf(row));
-      if (rows->size() < 5000) break;
-      from = rows->back().version.get() + 1;
-    }
+    if (auto s = co_await readBucket(registry, b.bucket, out); !s) co_return s;
   }
   if (!found) co_return fail(Errc::not_found, "the registry has no bucket " + only + " (write it owner/name)");
   co_return Status{};
@@ -133,6 +153,7 @@ std::string line(const BucketId& bucket, const identity::HistoryReport& r, bool 
     QJsonObject o{{QStringLiteral("bucket"), QString::fromStdString(name)},
                   {QStringLiteral("signed"), static_cast<qint64>(r.signedRows)},
                   {QStringLiteral("unsigned"), static_cast<qint64>(r.unsignedRows)},
+                  {QStringLiteral("covered"), static_cast<qint64>(r.coveredVersions)},
                   {QStringLiteral("from"), static_cast<qint64>(r.first.get())},
                   {QStringLiteral("to"), static_cast<qint64>(r.last.get())},
                   {QStringLiteral("unbroken"), !r.fault}};
@@ -145,7 +166,8 @@ std::string line(const BucketId& bucket, const identity::HistoryReport& r, bool 
   }
   std::string text = name + ": versions " + std::to_string(r.first.get()) + " to " + std::to_string(r.last.get()) +
                      ", " + std::to_string(r.signedRows) + " receipts, " + std::to_string(r.unsignedRows) +
-                     " unsigned rows: ";
+                     " unsigned rows" +
+                     (r.coveredVersions > 0 ? ", " + std::to_string(r.coveredVersions) + " thinned away" : "") + ": ";
   if (!r.fault) return text + "chain unbroken\n";
   return text + std::string(toString(r.fault->kind)) + " at version " + std::to_string(r.fault->version.get()) + ": " +
          r.fault->why + "\n";

@@ -15,6 +15,7 @@
 #include "daemon/app/root_pins.h"
 #include "daemon/app/status.h"
 #include "daemon/app/stores.h"
+#include "daemon/app/thinner.h"
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/gateway/door.h"
@@ -51,6 +52,7 @@ class Master final : public Node {
 
   void tick() override {
     storage_->tick(plane_);
+    plane_.start(thinner_->look(writer_.epoch));
     plane_.start(ipfs_->tick());
     if (!ticking_.exchange(true)) plane_.start(duties());  // else the one before still waits for the registry
     if (rootPins_ && !looking_.exchange(true)) plane_.start(lookForPins());
@@ -118,10 +120,10 @@ class Master final : public Node {
     receipts_ = std::make_unique<ReceiptSigner>(keys_.receipts);
     writer_.master = id_;
     writer_.cas = config_.cas;
-    bucket::EngineOptions options;
-    options.maxAttempts = config_.maxAttempts;
-    options.keepLosers = config_.keepLosers;
-    options.claimNames = config_.aliases == "first-come";
+    thinner_ = std::make_unique<Thinner>(*registry_, *clock_, id_, config_.thinning, keys_.receipts);
+    const bucket::EngineOptions options{.maxAttempts = config_.maxAttempts,
+                                        .keepLosers = config_.keepLosers,
+                                        .claimNames = config_.aliases == "first-come"};
     context_ = std::make_unique<bucket::EngineContext>(bucket::EngineContext{
         *registry_, *pinning_.quorum, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
     service_ = bucket::makeService(*context_, *blocks_.store, *pinning_.fetcher, plane_.commits().get_executor());
@@ -158,8 +160,7 @@ class Master final : public Node {
   /// Listening comes before registering, which states the ports; until then nobody is answered.
   Task<void> serveS3(http::Request& request, http::BodyReader& body, http::ResponseWriter& response) {
     if (status_->serving()) co_return co_await door_->handle(request, body, response);
-    http::ResponseHead head{503, {{"Retry-After", "1"}}};
-    (void)co_await response.send(std::move(head), {});
+    (void)co_await response.send(http::ResponseHead{503, {{"Retry-After", "1"}}}, {});
   }
 
   Status listen() {
@@ -257,6 +258,7 @@ class Master final : public Node {
   BlockStore blocks_;
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<RootPins> rootPins_;
+  std::unique_ptr<Thinner> thinner_;
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Holders> storage_;

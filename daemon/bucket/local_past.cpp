@@ -1,10 +1,14 @@
 #include "daemon/bucket/local_past.h"
 
+#include <algorithm>
+
 #include "daemon/bucket/opening.h"
 #include "daemon/bucket/snapshot.h"
 
 namespace cairn::bucket {
 namespace {
+
+constexpr std::size_t kMostRaces = 20'000;  ///< more than the registry keeps
 
 Failure noVersion(std::string why) {
   return {Fault::no_such_version, std::move(why), {}};
@@ -128,10 +132,24 @@ Task<Outcome<SnapshotPtr>> LocalPast::at(BucketId bucket, Moment moment) {
   co_return co_await open(std::move(bucket), std::move(pointer));
 }
 
-Task<Outcome<SnapshotPtr>> LocalPast::of(BucketId bucket, Cid root) {
-  registry::RootRow row;
-  row.root = root;
-  co_return co_await open(std::move(bucket), std::move(row));
+Task<Outcome<Conflict>> LocalPast::conflict(BucketId bucket, std::uint64_t race) {
+  auto races = co_await context_.registry.races(bucket, kMostRaces);
+  if (!races) co_return failureOf(races.error());
+  const auto found = std::ranges::find(*races, race, &registry::Race::id);
+  if (found == races->end()) co_return noVersion("no race " + std::to_string(race) + " of this bucket is kept");
+  Conflict out{std::move(*found), {}, {}, {}};
+  for (const auto& [root, version, to] : {std::tuple(out.race.baseRoot, out.race.baseVersion, &out.base),
+                                          std::tuple(out.race.winnerRoot, out.race.winnerVersion, &out.winner),
+                                          std::tuple(out.race.loserRoot, Version(), &out.loser)}) {
+    if (!root) co_return noVersion("the race was about the bucket itself: there are no keys to compare");
+    registry::RootRow row;
+    row.root = root;
+    row.version = version;
+    auto opened = co_await open(bucket, std::move(row));
+    if (!opened) co_return opened.error();
+    *to = std::move(*opened);
+  }
+  co_return out;
 }
 
 Task<Outcome<SnapshotPtr>> LocalPast::open(BucketId bucket, registry::RootRow row) {

@@ -12,7 +12,7 @@ class LocalPast final : public Past {
  public:
   LocalPast(EngineContext& context, Engines& engines) : context_(context), engines_(engines) {}
   Task<Outcome<SnapshotPtr>> at(BucketId bucket, Moment moment) override;
-  Task<Outcome<SnapshotPtr>> of(BucketId bucket, Cid root) override;
+  Task<Outcome<Conflict>> conflict(BucketId bucket, std::uint64_t race) override;
   Task<Outcome<Changes>> changes(SnapshotPtr before, SnapshotPtr after, ChangesQuery query) override;
   Task<Outcome<Brought>> bring(BucketId bucket, Bring bring, registry::AuditRow row) override;
 

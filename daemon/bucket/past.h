@@ -51,12 +51,19 @@ inline constexpr std::size_t kMostNamed = 1000;
 /// Keys that may differ on either side; more is Fault::too_large: a prefix makes it less.
 inline constexpr std::size_t kMostBrought = 200'000;
 
+/// A lost race and the roots it was about.
+struct Conflict {
+  registry::Race race;
+  SnapshotPtr base, winner, loser;
+};
+
 class Past {
  public:
   virtual ~Past() = default;
   virtual Task<Outcome<SnapshotPtr>> at(BucketId bucket, Moment moment) = 0;
-  /// A root that the registry names otherwise, as a lost race's. Errors: unavailable, internal.
-  virtual Task<Outcome<SnapshotPtr>> of(BucketId bucket, Cid root) = 0;
+  /// One of the bucket's kept races. Fault::no_such_version where there is no such record, or a root of it is none: who
+  /// raced to make or delete a bucket had no keys.
+  virtual Task<Outcome<Conflict>> conflict(BucketId bucket, std::uint64_t race) = 0;
   virtual Task<Outcome<Changes>> changes(SnapshotPtr before, SnapshotPtr after, ChangesQuery query) = 0;
   /// Once it is done, or may be, `row` is appended to the audit log, as by Service::setPolicy(). Where nothing has to
   /// be changed nothing is committed, and no row written.

@@ -82,18 +82,17 @@ Answer<Reply> settingOf(const std::string& name, const Call& call) {
   return refuse(ErrorCode::NotImplemented, "a bucket's " + name + " is not implemented");
 }
 
-/// Who opens or closes the bucket, for the audit log.
-registry::AuditRow openingRow(const Call& call, const BucketId& bucket, std::string action, const std::string& opens) {
+}  // namespace
+
+registry::AuditRow ownersRow(const Call& call, const BucketId& bucket, std::string action, const std::string& detail) {
   registry::AuditRow row;
   row.who = call.caller.accessKey.empty() ? call.caller.owner.get() : call.caller.accessKey;
   row.action = std::move(action);
-  row.what = "{\"owner\":" + quoteJson(bucket.owner.get()) + ",\"bucket\":" + quoteJson(bucket.name.get()) +
-             ",\"opens\":" + opens + "}";
+  row.what = "{\"owner\":" + quoteJson(bucket.owner.get()) + ",\"bucket\":" + quoteJson(bucket.name.get()) + "," +
+             detail + "}";
   row.from = call.request.remoteAddress;
   return row;
 }
-
-}  // namespace
 
 Task<Answer<Reply>> handle(const Call& call, const GetBucketSetting& operation) {
   const auto snapshot = co_await openSnapshot(call);
@@ -125,7 +124,7 @@ Task<Answer<Reply>> handle(const Call& call, const SetBucketPolicy& operation) {
     opens = identity::scopeJson(*opened);
   }
   call.anybody.saw(policy);
-  auto row = openingRow(call, *bucket, operation.claims ? "bucket.open" : "bucket.close", opens);
+  auto row = ownersRow(call, *bucket, operation.claims ? "bucket.open" : "bucket.close", "\"opens\":" + opens);
   const auto done = co_await call.buckets.setPolicy(*bucket, std::move(policy), std::move(row));
   if (!done) co_return co_await explain(call, done.error());
   co_return emptyReply(204);

@@ -93,6 +93,9 @@ void writeChecksum(XmlWriter& xml, const bucket::Entry& entry);
 Task<Answer<Reply>> commitEntry(const Call& call, BucketId bucket, bucket::Entry entry, bucket::Content content,
                                 const bucket::WriteConditions& conditions);
 
+/// What an owner does to his bucket, for the audit log; `detail` are members of a JSON object.
+registry::AuditRow ownersRow(const Call& call, const BucketId& bucket, std::string action, const std::string& detail);
+
 /// The source of a copy: read, and its conditions held.
 Task<Answer<bucket::Entry>> readCopySource(const Call& call, const CopySource& source);
 
@@ -121,5 +124,6 @@ Task<Answer<Reply>> handle(const Call& call, const UploadPart& operation);
 Task<Answer<Reply>> handle(const Call& call, const UploadPartCopy& operation);
 Task<Answer<Reply>> handle(const Call& call, const CompleteUpload& operation);
 Task<Answer<Reply>> handle(const Call& call, const AbortUpload& operation);
+Task<Answer<Reply>> handle(const Call& call, const BringBack& operation);
 
 }  // namespace cairn::s3

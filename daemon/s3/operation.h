@@ -163,11 +163,24 @@ struct AbortUpload {
   std::string uploadId;
 };
 
+/// Brings back what the bucket had, or a lost race's loser has.
+struct BringBack {
+  enum class What { restore, undo, adopt };
+  What what = What::restore;
+  std::optional<bucket::Moment> at;  ///< of a restore
+  std::optional<Version> version;    ///< of an undo; the newest when absent
+  std::uint64_t race = 0;            ///< of an adoption, as are
+  std::vector<std::string> keys;
+  std::string prefix;
+  bool dryRun = false;
+  BodyClaims claims;
+};
+
 using Action =
     std::variant<ListBuckets, CreateBucket, HeadBucket, DeleteBucket, SetBucketPolicy, GetBucketSetting, ListObjects,
                  ListObjectVersions, ListUploads, ListParts, GetObject, PutObject, CopyObject, ImportObject,
                  ImportBucket, DeleteObject, DeleteObjects, GetObjectAttributes, GetObjectSetting, SetObjectTags,
-                 CreateUpload, UploadPart, UploadPartCopy, CompleteUpload, AbortUpload>;
+                 CreateUpload, UploadPart, UploadPartCopy, CompleteUpload, AbortUpload, BringBack>;
 
 struct Subject {
   BucketName bucket;  ///< empty: the service itself

@@ -142,6 +142,11 @@ std::string_view nameOf(const Operation& operation) {
     std::string_view operator()(const UploadPart&) { return "UploadPart"; }
     std::string_view operator()(const UploadPartCopy&) { return "UploadPartCopy"; }
     std::string_view operator()(const CompleteUpload&) { return "CompleteMultipartUpload"; }
+    std::string_view operator()(const BringBack& o) {
+      return o.what == BringBack::What::restore ? "RestoreBucket"
+             : o.what == BringBack::What::undo  ? "UndoVersion"
+                                                : "AdoptLoser";
+    }
     std::string_view operator()(const AbortUpload&) { return "AbortMultipartUpload"; }
   };
   return std::visit(Names{}, operation.action);

@@ -77,6 +77,7 @@ Answer<Action> parsePut(const Parts& parts) {
 }
 
 Answer<Action> parsePost(const Parts& parts) {
+  if (auto back = parseBringBack(parts)) return std::move(*back);
   if (!parts.has("delete")) {
     if (const auto type = parts.header("content-type"); type && lowerCase(*type).starts_with("multipart/form-data"))
       return refuse(ErrorCode::NotImplemented, "POST of an HTML form is not implemented: use PUT");

@@ -62,6 +62,8 @@ Answer<Action> parseListVersions(const Parts& parts);
 Answer<Action> parseListUploads(const Parts& parts);
 Answer<Action> parseListParts(const Parts& parts);
 Answer<Action> parseObjectAction(const Parts& parts);
+/// nullopt when nothing is to be brought back (parse_bring.cpp).
+std::optional<Answer<Action>> parseBringBack(const Parts& parts);
 /// nullopt when the request has nothing to do with uploads.
 std::optional<Answer<Action>> parseMultipartAction(const Parts& parts);
 

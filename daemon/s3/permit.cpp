@@ -50,6 +50,15 @@ struct Asker {
   bool operator()(const UploadPartCopy& o) const { return may(Op::write) && read(o.source); }
   bool operator()(const CompleteUpload&) const { return may(Op::write); }
   bool operator()(const AbortUpload&) const { return may(Op::write); }
+  /// It reads, writes and deletes, under a prefix or the very keys.
+  bool operator()(const BringBack& o) const {
+    const auto all = [this](const std::string& what) {
+      return scope.allows(Op::read, bucket, what) && scope.allows(Op::write, bucket, what) &&
+             scope.allows(Op::remove, bucket, what);
+    };
+    return o.what == BringBack::What::adopt ? std::ranges::all_of(o.keys, all)
+                                            : all(o.prefix) && scope.allowsList(bucket, o.prefix);
+  }
 };
 
 /// A grant is of what is in a bucket, not of the bucket; and who has no more than a link does not choose with which
@@ -61,6 +70,8 @@ Answer<void> grantHolds(const auth::Caller& caller, const Operation& operation) 
   if (std::holds_alternative<CreateBucket>(action) || std::holds_alternative<DeleteBucket>(action) ||
       std::holds_alternative<ImportBucket>(action))
     return refuse(ErrorCode::AccessDenied, "A grant does not make or delete buckets");
+  if (std::holds_alternative<BringBack>(action))
+    return refuse(ErrorCode::AccessDenied, "A grant does not bring back what a bucket had");
   if (std::holds_alternative<SetBucketPolicy>(action))
     return refuse(ErrorCode::AccessDenied, "A grant does not open or close buckets");
   const auto* get = std::get_if<GetObject>(&action);

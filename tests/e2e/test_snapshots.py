@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import threading
 import time
 
 import pytest
@@ -108,3 +109,96 @@ def test_a_deleted_bucket_keeps_its_history(fleet, bucket, writer, reader):
     assert cairnd(fleet, "show", f"demo/{bucket}", "--at", "2")["keys"] == 1
     writer.create_bucket(Bucket=bucket)
     assert reader(2).get_object(Bucket=bucket, Key="k")["Body"].read() == b"x", "its owner's past goes on"
+
+
+def owner(fleet, *words, master=0, check=True):
+    done = run(BIN / "cairnd", "--json", *words, "--s3", fleet.masters[master].s3, "--access-key", fleet.access_key,
+               "--secret-file", fleet.directory / "access.key", check=check)
+    return json.loads(done.stdout) if check else done
+
+
+def test_restore_and_undo_lose_nothing_silently_under_load(fleet, bucket):
+    """Writers at both masters go on while the bucket is restored and the restore undone: what was written since is there, or told."""
+    clients = [s3.client(m, fleet.access_key, fleet.secret_key, retries=5) for m in fleet.masters]
+    for n in range(20):
+        clients[0].put_object(Bucket=bucket, Key=f"old/{n:02}", Body=b"old")
+    then = version(fleet, bucket)
+    clients[0].delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": f"old/{n:02}"} for n in range(20)]})
+    acknowledged, stop = [set(), set()], threading.Event()
+
+    def write(number):
+        count = 0
+        while not stop.is_set():
+            key = f"new/{number}/{count:05}"
+            if s3.status_of(clients[number].put_object, Bucket=bucket, Key=key, Body=key.encode())[0] == 200:
+                acknowledged[number].add(key)
+            count += 1
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(2)]
+    for thread in writers:
+        thread.start()
+    try:
+        while min(map(len, acknowledged)) < 10:
+            time.sleep(0.01)
+        dry = owner(fleet, "bucket", "restore", bucket, "--at", str(then), "--dry-run", master=1)
+        assert dry["dryRun"] and dry["put"] == 20 and dry["removed"] >= 20
+        old = owner(fleet, "bucket", "restore", bucket, "--at", str(then), "--prefix", "old/", master=1)
+        assert (old["put"], old["removed"]) == (20, 0)
+        whole = owner(fleet, "bucket", "restore", bucket, "--at", str(then), master=1)
+        assert whole["put"] == 0 and whole["removed"] == len(whole["keys"]) >= 20
+    finally:
+        stop.set()
+        for thread in writers:
+            thread.join()
+    there = set(s3.list_all(clients[0], bucket))
+    assert {k for k in there if k.startswith("old/")} == {f"old/{n:02}" for n in range(20)}
+    assert acknowledged[0] | acknowledged[1] == {k for k in there if k.startswith("new/")} | set(whole["keys"])
+    rows = cairnd(fleet, "history", f"demo/{bucket}", "--from", "1", "--limit", "1000")["rows"]
+    wide = next(r["version"] for r in reversed(rows) if r["others"] and r["version"] > then)
+    undone = owner(fleet, "bucket", "undo", bucket, "--version", str(wide))
+    assert undone["put"] >= len(whole["keys"]) and not undone["kept"]
+    # Writes that shared that version's commit are taken back with it, and named.
+    assert (acknowledged[0] | acknowledged[1]) - set(s3.list_all(clients[1], bucket)) <= set(undone["keys"])
+
+
+def test_only_the_owner_brings_back_and_the_audit_log_says_so(fleet, bucket, writer):
+    writer.put_object(Bucket=bucket, Key="k", Body=b"one")
+    writer.put_object(Bucket=bucket, Key="k", Body=b"two")
+    assert owner(fleet, "bucket", "undo", bucket)["keys"] == ["k"]
+    assert writer.get_object(Bucket=bucket, Key="k")["Body"].read() == b"one"
+    for words in (("bucket", "restore", bucket, "--at", "1000"), ("bucket", "undo", bucket, "--version", "1"),
+                  ("conflicts", "adopt", bucket, "999999", "k"), ("bucket", "undo", "absent")):
+        refused = owner(fleet, *words, check=False)
+        assert refused.returncode == 1 and "NoSuch" in refused.stderr, refused.stderr
+    log = run(BIN / "cairnd", "--json", "audit", "list", "--registry", fleet.directory / "registry.sqlite").stdout
+    assert '"bucket.undo"' in log and bucket in log
+    run(BIN / "cairnd", "audit", "verify", "--registry", fleet.directory / "registry.sqlite")
+
+
+def test_a_losers_keys_are_shown_and_adopted(fleet, bucket):
+    """Both masters write the same keys until one lost a race; what the loser had is told by key, and can be taken."""
+    clients = [s3.client(m, fleet.access_key, fleet.secret_key, retries=5) for m in fleet.masters]
+    until = time.monotonic() + 60
+
+    def races():
+        done = run(BIN / "cairnd", "--json", "conflicts", "list", f"demo/{bucket}", "--api", fleet.masters[0].api)
+        return json.loads(done.stdout)["races"]
+
+    while not races():
+        assert time.monotonic() < until, "no race was lost"
+        threads = [threading.Thread(target=c.put_object, kwargs={"Bucket": bucket, "Key": f"k{n}", "Body": f"{n}".encode()})
+                   for n, c in enumerate(clients * 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    race = races()[0]
+    shown = json.loads(run(BIN / "cairnd", "--json", "conflicts", "show", f"demo/{bucket}", str(race["id"]), "--api",
+                           fleet.masters[1].api).stdout)
+    assert shown["race"]["id"] == race["id"] and shown["keys"]
+    lost = next(k for k in shown["keys"] if "loser" in k)
+    clients[0].put_object(Bucket=bucket, Key=lost["key"], Body=b"something else")
+    assert owner(fleet, "conflicts", "adopt", bucket, str(race["id"]), lost["key"], "--dry-run")["put"] == 1
+    assert owner(fleet, "conflicts", "adopt", bucket, str(race["id"]), lost["key"])["keys"] == [lost["key"]]
+    now = clients[1].head_object(Bucket=bucket, Key=lost["key"])
+    assert now["ResponseMetadata"]["HTTPHeaders"]["x-cairn-cid"] == lost["loser"]["cid"]

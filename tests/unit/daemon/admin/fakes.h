@@ -126,7 +126,7 @@ class NoPast final : public bucket::Past {
  public:
   static bucket::Failure never() { return {bucket::Fault::no_such_version, "no such version", ""}; }
   Task<bucket::Outcome<bucket::SnapshotPtr>> at(BucketId, bucket::Moment) override { co_return never(); }
-  Task<bucket::Outcome<bucket::SnapshotPtr>> of(BucketId, Cid) override { co_return never(); }
+  Task<bucket::Outcome<bucket::Conflict>> conflict(BucketId, std::uint64_t) override { co_return never(); }
   Task<bucket::Outcome<bucket::Changes>> changes(bucket::SnapshotPtr, bucket::SnapshotPtr,
                                                  bucket::ChangesQuery) override {
     co_return never();

@@ -79,6 +79,42 @@ TEST_F(S3Past, IsReadOnly) {
   EXPECT_EQ(rig.request("HEAD", "/new").status, 404);
 }
 
+TEST_F(S3Past, ItsOwnerBringsItBack) {
+  const auto dry = rig.request("POST", "/bkt?cairn-restore&at=3&dry-run");
+  ASSERT_EQ(dry.status, 200) << dry.body;
+  EXPECT_NE(dry.body.find(R"("put":1)"), std::string::npos) << dry.body;
+  EXPECT_NE(dry.body.find(R"("removed":1)"), std::string::npos) << dry.body;
+  EXPECT_EQ(rig.request("GET", "/bkt/k").code(), "NoSuchKey");
+  ASSERT_EQ(rig.request("POST", "/bkt?cairn-restore&at=3&prefix=k").status, 200);
+  EXPECT_EQ(rig.request("GET", "/bkt/k").body, "two two");
+  EXPECT_EQ(rig.request("GET", "/bkt/l").body, "three") << "not under the prefix";
+  ASSERT_EQ(rig.request("POST", "/bkt?cairn-undo").status, 200);
+  EXPECT_EQ(rig.request("GET", "/bkt/k").code(), "NoSuchKey") << "the restore was undone";
+  ASSERT_EQ(rig.request("PUT", "/bkt/l", "since").status, 200);
+  const auto undone = rig.request("POST", "/bkt?cairn-undo&version=4");
+  EXPECT_NE(undone.body.find(R"("keptKeys":["l"])"), std::string::npos) << undone.body;
+  EXPECT_EQ(rig.request("GET", "/bkt/l").body, "since");
+}
+
+TEST_F(S3Past, NobodyElseBringsItBack) {
+  EXPECT_EQ(rig.request("POST", "/bkt?cairn-restore&at=3", {}, {}, "mallory").code(), "AccessDenied");
+  EXPECT_EQ(rig.anonymous("POST", "/bkt?cairn-restore&at=3").code(), "AccessDenied");
+  for (const auto& [target, code] :
+       std::vector<std::pair<std::string, std::string>>{{"/bkt?cairn-restore", "InvalidArgument"},
+                                                        {"/bkt?cairn-restore&at=99", "NoSuchVersion"},
+                                                        {"/bkt?cairn-restore&at=3&cairn-undo", "InvalidRequest"},
+                                                        {"/bkt?cairn-undo&version=0", "InvalidArgument"},
+                                                        {"/bkt?cairn-undo&version=1", "NoSuchVersion"},
+                                                        {"/bkt?cairn-adopt&race=1", "InvalidArgument"},
+                                                        {"/bkt?cairn-adopt&race=x&key=k", "InvalidArgument"},
+                                                        {"/bkt?cairn-adopt&race=1&key=k&prefix=k", "InvalidArgument"},
+                                                        {"/bkt?cairn-adopt&race=1&key=k", "NoSuchVersion"},
+                                                        {"/absent?cairn-undo", "NoSuchBucket"}})
+    EXPECT_EQ(rig.request("POST", target).code(), code) << target;
+  EXPECT_EQ(rig.request("POST", "/bkt?cairn-undo", "body").code(), "InvalidRequest");
+  EXPECT_EQ(rig.request("GET", "/bkt/k").code(), "NoSuchKey");
+}
+
 TEST_F(S3Past, AnOpenedBucketDoesNotOpenItsPast) {
   const std::string policy =
       R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["s3:GetObject","s3:ListBucket"],)"
