@@ -1,6 +1,6 @@
 #include "common/api/messages.h"
 
-#include "common/api/json_io.h"
+#include "common/api/json_text.h"
 
 namespace cairn::api {
 
@@ -19,6 +19,9 @@ void fields(Io& io, Fleet& m) {
   io("lastEvent", m.lastEvent);
   io("servedBy", m.servedBy);
   io("now", m.now);
+  io("clusterRootsBehind", m.clusterRootsBehind);
+  io("clusterMsBehind", m.clusterMsBehind);
+  io("clusterTrouble", m.clusterTrouble);
 }
 
 template <class Io>
@@ -232,32 +235,6 @@ void fields(Io& io, Problem& m) {
   io("error", ProblemBody{m});
 }
 
-template <class Message>
-std::string toJson(const Message& message) {
-  Writer writer;
-  fields(writer, const_cast<Message&>(message));  // the field table is shared with Reader; Writer changes nothing
-  return QJsonDocument(writer.object).toJson(QJsonDocument::Compact).toStdString();
-}
-
-template <class Message>
-Result<Message> fromJson(std::string_view json) {
-  QJsonParseError error;
-  const auto document =
-      QJsonDocument::fromJson(QByteArray::fromRawData(json.data(), static_cast<qsizetype>(json.size())), &error);
-  if (error.error != QJsonParseError::NoError)
-    return fail(Errc::invalid,
-                "not JSON: " + error.errorString().toStdString() + " at byte " + std::to_string(error.offset));
-  if (!document.isObject()) return fail(Errc::invalid, "not a JSON object");
-  Reader reader(document.object(), "");
-  Message message;
-  fields(reader, message);
-  if (!reader.status()) return reader.status().error();
-  return message;
-}
-
-#define CAIRN_API_MESSAGE(T)             \
-  template std::string toJson(const T&); \
-  template Result<T> fromJson(std::string_view);
 CAIRN_API_MESSAGE(Fleet)
 CAIRN_API_MESSAGE(Masters)
 CAIRN_API_MESSAGE(Master)

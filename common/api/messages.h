@@ -38,6 +38,9 @@ struct Fleet {
   std::uint64_t lastEvent = 0;
   MasterId servedBy;
   Timestamp now;  ///< the serving master's clock, so that ages can be told without trusting one's own
+  /// How far the ipfs-cluster trails the serving master's flips, and what keeps it; absent where none follows.
+  std::optional<std::uint64_t> clusterRootsBehind, clusterMsBehind;
+  std::optional<std::string> clusterTrouble;
   friend bool operator==(const Fleet&, const Fleet&) = default;
 };
 

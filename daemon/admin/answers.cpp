@@ -46,6 +46,11 @@ Task<Result<api::Fleet>> Answers::fleet() {
   for (const auto& row : *rows) out.flips += row.row.version.get();
   out.servedBy = local_.node();
   out.now = clock_.now();
+  if (auto following = local_.following()) {
+    out.clusterRootsBehind = following->roots;
+    out.clusterMsBehind = following->milliseconds;
+    if (!following->trouble.empty()) out.clusterTrouble = following->trouble;
+  }
   co_return out;
 }
 

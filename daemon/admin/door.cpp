@@ -19,6 +19,7 @@ Door::Door(registry::Registry& registry, LocalStatus& local, bucket::Service& bu
       local_(local),
       clock_(clock),
       answers_(registry, local, buckets, clock),
+      past_(buckets),
       chain_(registry, clock, std::move(receiptCheck)),
       feed_(std::make_shared<EventFeed>(registry, clock, feed)),
       access_(access),
@@ -120,6 +121,10 @@ Task<Door::Reply> Door::answer(const http::Request& request, const Match& found,
       co_return reply(co_await answers_.bucket(bucketOf(found)));
     case Page::history:
       co_return reply(co_await answers_.history(bucketOf(found), std::move(query)));
+    case Page::state:
+      co_return reply(co_await past_.state(bucketOf(found), std::move(query)));
+    case Page::diff:
+      co_return reply(co_await past_.diff(bucketOf(found), std::move(query)));
     case Page::races:
       co_return reply(co_await answers_.races(std::move(query)));
     case Page::chain:

@@ -17,6 +17,7 @@
 #include "daemon/admin/chain.h"
 #include "daemon/admin/event_feed.h"
 #include "daemon/admin/gate.h"
+#include "daemon/admin/past_answers.h"
 #include "daemon/admin/routes.h"
 #include "daemon/auth/vouchers.h"
 #include "daemon/http/body.h"
@@ -68,6 +69,7 @@ class Door {
   LocalStatus& local_;
   Clock& clock_;
   Answers answers_;
+  PastAnswers past_;
   ChainWalk chain_;
   std::shared_ptr<EventFeed> feed_;
   OperatorAccess* access_;

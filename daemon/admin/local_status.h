@@ -5,6 +5,8 @@
 // people and hold no secret; a node that is ready may still have some (it is degraded).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,13 @@ struct Ready {
   std::vector<std::string> reasons;
 };
 
+/// How far the holder that follows is behind this master's flips.
+struct Following {
+  std::uint64_t roots = 0;
+  std::uint64_t milliseconds = 0;
+  std::string trouble;  ///< empty: none
+};
+
 class LocalStatus {
  public:
   virtual ~LocalStatus() = default;
@@ -27,6 +36,8 @@ class LocalStatus {
   virtual std::string version() const = 0;  ///< of the program
   virtual std::string mode() const = 0;     ///< of failover: "manual" | "approve" | "auto"
   virtual Task<Ready> ready(Access access) = 0;
+  /// nullopt: nobody follows.
+  virtual std::optional<Following> following() const = 0;
 };
 
 }  // namespace cairn::admin

@@ -16,6 +16,8 @@ constexpr Route table[] = {
     {"/admin/v1/buckets", Page::buckets},
     {"/admin/v1/buckets/{owner}/{name}", Page::bucket},
     {"/admin/v1/buckets/{owner}/{name}/history", Page::history},
+    {"/admin/v1/buckets/{owner}/{name}/state", Page::state},
+    {"/admin/v1/buckets/{owner}/{name}/diff", Page::diff},
     {"/admin/v1/races", Page::races},
     {"/admin/v1/events", Page::events},
     {"/admin/v1/chain", Page::chain},

@@ -23,6 +23,8 @@ enum class Page {
   buckets,
   bucket,
   history,
+  state,
+  diff,
   races,
   events,
   chain,

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "daemon/app/audit_command.h"
+#include "daemon/app/bucket_command.h"
 #include "daemon/app/config.h"
 #include "daemon/app/drill_command.h"
 #include "daemon/app/export_command.h"
@@ -123,6 +124,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addIdentityCommands(cli, file, json, exitCode);
   addOperatorCommands(cli, file, json, exitCode);
   addDrillCommands(cli, json, exitCode);
+  addBucketCommands(cli, file, json, exitCode);
   addExportCommand(cli, file, json, exitCode);
   addImportCommand(cli, file, json, exitCode);
   addMoveCommand(cli, file, json, exitCode);

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <set>
 
+#include "daemon/app/config_pinning.h"
 #include "daemon/app/config_reader.h"
 #include "daemon/app/ethereum.h"
 #include "daemon/app/keys.h"
@@ -25,31 +25,6 @@ std::uint64_t defaultNodeCache() {
 }
 
 namespace {
-
-/// "local", or "local + N of {a, b}".
-std::string parseQuorum(std::string text, Config& config) {
-  std::erase_if(text, [](char c) { return c == ' ' || c == '\t'; });
-  config.quorum = 0;
-  config.quorumOf.clear();
-  if (text == "local") return {};
-  const std::string wrong = "is not \"local\" or \"local + N of {name, name}\"";
-  if (!text.starts_with("local+")) return wrong;
-  text.erase(0, 6);
-  std::size_t of = text.find("of{");
-  if (of == std::string::npos || of == 0 || text.back() != '}') return wrong;
-  auto [end, error] = std::from_chars(text.data(), text.data() + of, config.quorum);
-  if (error != std::errc() || end != text.data() + of || config.quorum > 100) return wrong;
-  std::string names = text.substr(of + 3, text.size() - of - 4);
-  for (std::size_t at = 0; at <= names.size();) {
-    std::size_t comma = std::min(names.find(',', at), names.size());
-    config.quorumOf.push_back(names.substr(at, comma - at));
-    if (config.quorumOf.back().empty()) return wrong;
-    at = comma + 1;
-  }
-  if (config.quorum > config.quorumOf.size())
-    return "asks for " + std::to_string(config.quorum) + " of " + std::to_string(config.quorumOf.size()) + " holders";
-  return {};
-}
 
 std::string parseListener(const std::string& text, Listener& to) {
   auto address = fleet::parseAddress(text);
@@ -147,8 +122,6 @@ void readStorage(Reader& r, Config& c, Where& where) {
   r.integer("registry", "max_attempts", 1, 1000,
             [&](std::int64_t v) { c.maxAttempts = static_cast<std::uint32_t>(v); });
   r.duration("registry", "keep_losers", [&](auto v) { c.keepLosers = v; });
-  r.text("pinning", "quorum", [&](const std::string& v) { return parseQuorum(v, c); });
-  r.duration("pinning", "timeout", [&](auto v) { c.quorumTimeout = v; });
 }
 
 void readAuth(Reader& r, Config& c) {
@@ -224,10 +197,6 @@ void finish(Reader& r, Config& c, const Where& where) {
     r.mistake(0, "[auth] jwt_key_id is the kid of the secret in jwt_secret_file, which is missing");
   if (c.profile == "storage" && c.allowKeys.empty())
     r.mistake(0, "[blocks] allow_keys is missing: the keys of the masters that may store blocks here");
-  std::set<std::string> of;
-  for (const std::string& name : c.quorumOf)
-    if (name == c.node || !of.insert(name).second)
-      r.mistake(0, "[pinning] quorum names '" + name + "' twice, or this node itself");
   std::set<std::string> names{c.node};
   for (const auto& h : c.holders)
     if (!names.insert(h.name).second) r.mistake(0, "[[holders]] names '" + h.name + "' twice, or this node itself");
@@ -248,9 +217,11 @@ Loaded load(const std::string& file, const std::vector<std::string>& environment
   readDoors(reader, out.config);
   Where where;
   readStorage(reader, out.config, where);
+  readPinning(reader, out.config);
   readAuth(reader, out.config);
   reader.refuseUnknown();
   finish(reader, out.config, where);
+  finishPinning(reader, out.config);
   return out;
 }
 

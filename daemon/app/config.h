@@ -30,6 +30,17 @@ struct AccessKeyConfig {
   std::string id, owner, secretFile;
 };
 
+/// An ipfs-cluster that holds roots, and the kubos under its peers.
+struct ClusterConfig {
+  std::string url;              ///< of the REST API; empty: there is none
+  std::string credentialsFile;  ///< "user:password"
+  std::string caFile;           ///< PEM of whom to trust instead of the system's
+  std::vector<std::string> kuboApis;
+  std::string kuboCredentialsFile;
+  std::size_t replication = 0;  ///< 0: on every peer
+  std::chrono::milliseconds timeout = std::chrono::seconds(15);
+};
+
 /// A thirty-second of the machine's memory, between 64 MiB and 1 GiB.
 std::uint64_t defaultNodeCache();
 
@@ -69,7 +80,13 @@ struct Config {
 
   std::size_t quorum = 0;  ///< of `quorumOf`, beside this node
   std::vector<std::string> quorumOf;
+  std::size_t clusterQuorum = 0;  ///< peers of the cluster that each commit needs; 0: none
   std::chrono::milliseconds quorumTimeout = std::chrono::seconds(15);
+  std::size_t followPeers = 0;  ///< of the cluster, which is brought along after the flips; 0: it is not
+  std::uint64_t followRoots = 1000;
+  std::chrono::milliseconds followLag = std::chrono::seconds(60);
+  bool followStops = false;
+  ClusterConfig cluster;
   std::vector<HolderConfig> holders;
 
   std::vector<AccessKeyConfig> accessKeys;

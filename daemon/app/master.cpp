@@ -1,6 +1,4 @@
 // A master: the whole object graph, from the registry up to the doors.
-#include <algorithm>
-
 #include "daemon/admin/auth_door.h"
 #include "daemon/admin/door.h"
 #include "daemon/app/credentials.h"
@@ -10,6 +8,7 @@
 #include "daemon/app/keys.h"
 #include "daemon/app/listen.h"
 #include "daemon/app/node.h"
+#include "daemon/app/pinning.h"
 #include "daemon/app/receipts.h"
 #include "daemon/app/registry.h"
 #include "daemon/app/root_pins.h"
@@ -18,7 +17,6 @@
 #include "daemon/bucket/local_service.h"
 #include "daemon/fleet/membership.h"
 #include "daemon/gateway/door.h"
-#include "daemon/pinning/remote.h"
 #include "daemon/rt/log.h"
 #include "daemon/s3/door.h"
 
@@ -97,19 +95,10 @@ class Master final : public Node {
     client.keyPem = keys_.tls.keyPem;
     client_ = std::make_unique<http::Client>(plane_.io(), client);
     storage_ = std::make_unique<Holders>(config_.holders, *registry_, *client_, *members_);
-    auto isStorage = [this](const std::string& name) {
-      return std::ranges::any_of(config_.holders, [&](const HolderConfig& h) { return h.name == name; });
-    };
-    const auto storage = static_cast<std::size_t>(std::ranges::count_if(config_.quorumOf, isStorage));
-    std::ranges::sort(config_.quorumOf, {}, [&](const std::string& name) { return std::pair(isStorage(name), name); });
-    std::vector<std::shared_ptr<pinning::Holder>> others;
-    for (const std::string& name : config_.quorumOf)
-      others.push_back(pinning::makeRemoteHolder(
-          MasterId(name), *client_, [this, name] { return locate(MasterId(name)); }, config_.quorumTimeout));
-    local_ = std::make_shared<pinning::LocalHolder>(id_, *blocks_.store);
-    fetcher_ = std::make_unique<pinning::Fetcher>(*blocks_.store, others, clock_.get());
-    quorum_ = std::make_unique<pinning::Quorum>(local_, *blocks_.store, others,
-                                                pinning::QuorumRule{config_.quorum, storage}, clock_.get());
+    auto pinning = Pinning::open(
+        config_, *blocks_.store, *client_, [this](const MasterId& id) { return locate(id); }, *clock_, plane_.io());
+    if (!pinning) return pinning.error();
+    pinning_ = std::move(*pinning);
     return {};
   }
 
@@ -121,8 +110,8 @@ class Master final : public Node {
   }
 
   void buildBuckets() {
-    nodes_ = std::make_unique<bucket::index::NodeSource>(*fetcher_, config_.nodeCache);
-    roots_ = std::make_unique<bucket::Roots>(*registry_, *fetcher_);
+    nodes_ = std::make_unique<bucket::index::NodeSource>(*pinning_.fetcher, config_.nodeCache);
+    roots_ = std::make_unique<bucket::Roots>(*registry_, *pinning_.fetcher);
     receipts_ = std::make_unique<ReceiptSigner>(keys_.receipts);
     writer_.master = id_;
     writer_.cas = config_.cas;
@@ -130,10 +119,11 @@ class Master final : public Node {
     options.maxAttempts = config_.maxAttempts;
     options.keepLosers = config_.keepLosers;
     options.claimNames = config_.aliases == "first-come";
-    context_ = std::make_unique<bucket::EngineContext>(
-        bucket::EngineContext{*registry_, *quorum_, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
-    service_ = bucket::makeService(*context_, *blocks_.store, *fetcher_, plane_.commits().get_executor());
-    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, *clock_, losesHow_, blocks_.kubo);
+    context_ = std::make_unique<bucket::EngineContext>(bucket::EngineContext{
+        *registry_, *pinning_.quorum, *nodes_, *roots_, *clock_, *random_, *receipts_, writer_, options});
+    service_ = bucket::makeService(*context_, *blocks_.store, *pinning_.fetcher, plane_.commits().get_executor());
+    status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, pinning_.follower, *clock_, losesHow_,
+                                             blocks_.kubo);
   }
 
   Task<Status> learnIdentities() {
@@ -152,8 +142,8 @@ class Master final : public Node {
     door_ =
         std::make_unique<s3::Door>(s3Options(config_), *service_, *authenticator_, *clock_, *random_, identity_->sts());
     authDoor_ = std::make_unique<admin::AuthDoor>(identity_->shared().tokens, *clock_);
-    blockDoor_ = std::make_unique<gateway::BlockDoor>(*local_);
-    gateway_ = std::make_unique<Gateway>(config_, *fetcher_, *service_, *authenticator_, *clock_);
+    blockDoor_ = std::make_unique<gateway::BlockDoor>(*pinning_.local);
+    gateway_ = std::make_unique<Gateway>(config_, *pinning_.fetcher, *service_, *authenticator_, *clock_);
     admin_ = std::make_unique<admin::Door>(*registry_, *status_, *service_, *clock_, checkReceipt, admin::FeedTiming{},
                                            identity_->access());
     return {};
@@ -239,7 +229,7 @@ class Master final : public Node {
     if (auto s = co_await members_->refresh(); !s)
       log::warning("app", "membership could not be read", {{"error", s.error().message}});
     if (rootPins_) co_await rootPins_->look();
-    status_->exportGauges(fetcher_->fetched());
+    status_->exportGauges(pinning_.fetcher->fetched());
   }
 
   /// Makes this node complete for every bucket, so that its first commits need not fetch.
@@ -248,7 +238,9 @@ class Master final : public Node {
     if (!rows) co_return;
     for (const auto& row : *rows) {
       if (!row.row.root) continue;
-      if (auto s = co_await quorum_->catchUp(row.bucket, *row.row.root); !s)
+      std::vector<Cid> earlier;
+      if (pinning_.follower) earlier = co_await rootsBefore(*registry_, row.bucket, row.row.version);
+      if (auto s = co_await pinning_.quorum->catchUp(row.bucket, *row.row.root, std::move(earlier)); !s)
         log::warning("app", "bucket is not complete here yet",
                      {{"bucket", row.bucket.name.get()}, {"reason", s.error().message}});
     }
@@ -268,9 +260,7 @@ class Master final : public Node {
   std::unique_ptr<fleet::Membership> members_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<Holders> storage_;
-  std::shared_ptr<pinning::LocalHolder> local_;
-  std::unique_ptr<pinning::Fetcher> fetcher_;
-  std::unique_ptr<pinning::Quorum> quorum_;
+  Pinning pinning_;
   std::unique_ptr<bucket::index::NodeSource> nodes_;
   std::unique_ptr<bucket::Roots> roots_;
   std::unique_ptr<ReceiptSigner> receipts_;

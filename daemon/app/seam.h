@@ -3,7 +3,8 @@
 // Contract: DataPlane owns the io_contexts and their threads: io() for the doors, commits() for the buckets' engines,
 // which would otherwise stand in one queue with every request's parsing. start() a coroutine from the control plane and
 // get a future; toControl() posts a call from any thread to `context`'s thread, dropped if `context` is gone by then.
-// No lock is held across either. stop() ends the threads after the running handlers.
+// No lock is held across either. stop() ends the threads after the running handlers, and then all coroutines that are
+// still suspended: what they refer to must live until it returns, and no longer.
 #pragma once
 
 #include <QMetaObject>
@@ -40,11 +41,19 @@ class DataPlane {
     commits_.stop();
     for (std::thread& t : threads_)
       if (t.joinable()) t.join();
+    // A coroutine of the one may hold sockets of the other: both must still be there when its frame is destroyed.
+    commits_.abandon();
+    io_.abandon();
   }
 
  private:
+  struct Loop : net::io_context {
+    using net::io_context::io_context;
+    /// Destroys all that waits; nothing runs there any more.
+    void abandon() { shutdown(); }
+  };
   static constexpr int kCommitThreads = 2;  ///< one group is evaluated while another's answers are passed on
-  net::io_context io_, commits_{kCommitThreads};
+  Loop io_, commits_{kCommitThreads};
   net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()},
       commitWork_{commits_.get_executor()};
   std::vector<std::thread> threads_;

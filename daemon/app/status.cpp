@@ -24,10 +24,18 @@ Task<admin::Ready> MasterStatus::ready(admin::Access access) {
   if (access == admin::Access::write && kubo_ != nullptr && kubo.movingBytes == 0 &&
       kubo.journalBytes >= kubo.journalLimit)
     bar("the journal before kubo is full");
+  if (access == admin::Access::write && follower_ && follower_->rule().stops)
+    if (std::string reason = follower_->pastBound(); !reason.empty()) bar(std::move(reason));
   out.ready = out.reasons.empty();
   if (!losesHow_.empty()) bar("registry: " + losesHow_);
   if (!kubo.problem.empty()) bar(kubo.problem);  // which the journal bridges
   co_return out;
+}
+
+std::optional<admin::Following> MasterStatus::following() const {
+  if (!follower_) return std::nullopt;
+  auto lag = follower_->lag();
+  return admin::Following{lag.roots, static_cast<std::uint64_t>(lag.age.count() / 1000), std::move(lag.trouble)};
 }
 
 void MasterStatus::heard() {
@@ -49,6 +57,12 @@ void MasterStatus::exportGauges(std::uint64_t fetched) {
   blocks.Set(static_cast<double>(stats.blocks));
   bytes.Set(static_cast<double>(stats.bytes));
   others.Set(static_cast<double>(fetched));
+  if (!follower_) return;
+  static auto& roots = metrics::gauge("cairn_cluster_roots_behind", "Flips that the cluster has yet to follow");
+  static auto& seconds = metrics::gauge("cairn_cluster_seconds_behind", "Age of the oldest of them");
+  const auto lag = follower_->lag();
+  roots.Set(static_cast<double>(lag.roots));
+  seconds.Set(std::chrono::duration<double>(lag.age).count());
 }
 
 }  // namespace cairn::app

@@ -11,6 +11,7 @@
 #include "daemon/admin/local_status.h"
 #include "daemon/blocks/kubo/kubo.h"
 #include "daemon/bucket/roots.h"
+#include "daemon/pinning/follower.h"
 #include "daemon/rt/clock.h"
 
 namespace cairn::app {
@@ -18,12 +19,14 @@ namespace cairn::app {
 class MasterStatus final : public admin::LocalStatus {
  public:
   /// `losesHow`: as in daemon/app/registry.h; said beside the reasons, whether ready or not. `kubo`: `store`, where
-  /// that is its engine.
-  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store, Clock& clock, std::string losesHow,
+  /// that is its engine. `follower` may be null.
+  MasterStatus(MasterId node, const bucket::Roots& roots, blocks::Store& store,
+               std::shared_ptr<const pinning::Follower> follower, Clock& clock, std::string losesHow,
                blocks::KuboStore* kubo = nullptr)
       : node_(std::move(node)),
         roots_(roots),
         store_(store),
+        follower_(std::move(follower)),
         clock_(clock),
         losesHow_(std::move(losesHow)),
         kubo_(kubo) {}
@@ -32,12 +35,13 @@ class MasterStatus final : public admin::LocalStatus {
   std::string version() const override { return CAIRN_VERSION; }
   std::string mode() const override { return "manual"; }
   Task<admin::Ready> ready(admin::Access access) override;
+  std::optional<admin::Following> following() const override;
 
   /// The registry answered a heartbeat just now.
   void heard();
   /// Why this master must not write; empty: it may.
   void setWriteBar(std::string reason);
-  /// Block store gauges for /metrics.
+  /// Gauges of the block store and of who follows, for /metrics.
   void exportGauges(std::uint64_t fetched);
   void setDraining() { draining_ = true; }
   void setServing() { serving_ = true; }
@@ -47,6 +51,7 @@ class MasterStatus final : public admin::LocalStatus {
   MasterId node_;
   const bucket::Roots& roots_;
   blocks::Store& store_;
+  const std::shared_ptr<const pinning::Follower> follower_;
   Clock& clock_;
   const std::string losesHow_;
   blocks::KuboStore* kubo_;

@@ -75,6 +75,11 @@ std::string words(const Answers& a) {
   out += "fleet " + text(a.fleet[QLatin1String("id")]) + ": " + text(a.fleet[QLatin1String("masters")]) + " masters, " +
          text(a.fleet[QLatin1String("storageNodes")]) + " storage nodes, " + text(a.fleet[QLatin1String("buckets")]) +
          " buckets, " + text(a.fleet[QLatin1String("flips")]) + " flips\n";
+  if (const auto roots = a.fleet[QLatin1String("clusterRootsBehind")]; roots.isDouble()) {
+    out += "cluster: " + text(roots) + " roots, " + text(a.fleet[QLatin1String("clusterMsBehind")]) + " ms behind";
+    const std::string trouble = text(a.fleet[QLatin1String("clusterTrouble")]);
+    out += (trouble.empty() ? "" : "; " + trouble) + "\n";
+  }
   for (const auto& item : a.masters[QLatin1String("masters")].toArray()) {
     QJsonObject m = item.toObject();
     out += "  " + text(m[QLatin1String("id")]) + "  " + text(m[QLatin1String("profile")]) + "  epoch " +

@@ -22,13 +22,13 @@ class Spellings {
   std::size_t count_;
 };
 
-constexpr std::string_view kSignedPrefixes[] = {"x-amz-", "x-cairn-import", "x-cairn-object"};
+constexpr std::string_view kSignedPrefixes[] = {"x-amz-", "x-cairn-import", "x-cairn-object", "x-cairn-at"};
 
 }  // namespace
 
 AuthStatus checkAllSigned(const RequestView& request, const SignedClaims& claims) {
   for (const HeaderView& h : request.headers) {
-    // Ours, too, that say by which objects the sender may do what he asks for.
+    // Ours, too, that say by which objects the sender may do what he asks for, and which state of them he reads.
     const bool matters = std::ranges::any_of(kSignedPrefixes, [&h](std::string_view prefix) {
       return sameIgnoringCase(h.name.substr(0, prefix.size()), prefix);
     });

@@ -194,6 +194,7 @@ void Engine::won(Flight& flight, const registry::RootRow& row) {
   Metrics::get().flips.Increment();
   Metrics::get().observe(flight.begun, flight.evaluated, flight.held, context_.clock.steady(), flight.group.size());
   context_.roots.learnt(bucket_, row);
+  if (row.root) context_.quorum.flipped(bucket_, *row.root);
   lastWon_ = row.version;
   answered_ = flight.group.size();
   calm_ = calm_ && (row.turn.get().empty() || row.turn == context_.writer.master);

@@ -6,6 +6,7 @@
 #include "daemon/bucket/bucket_import.h"
 #include "daemon/bucket/content.h"
 #include "daemon/bucket/import.h"
+#include "daemon/bucket/local_past.h"
 #include "daemon/bucket/multipart.h"
 #include "daemon/bucket/opening.h"
 #include "daemon/bucket/snapshot.h"
@@ -19,6 +20,7 @@ constexpr std::uint64_t kSentWithCommit = 256U << 10;
 
 class LocalService final : public Service {
  public:
+  Past& past() override { return past_; }
   LocalService(EngineContext& context, blocks::Store& store, blocks::Source& source, net::any_io_executor executor)
       : context_(context), store_(store), source_(source), engines_(context, std::move(executor)) {}
 
@@ -117,8 +119,7 @@ class LocalService final : public Service {
   }
 
   Task<Outcome<bool>> deleteObject(BucketId bucket, std::string key, WriteConditions conditions) override {
-    std::vector<DeleteItem> one(1);
-    one[0] = {std::move(key), std::move(conditions)};
+    std::vector<DeleteItem> one(1, {std::move(key), std::move(conditions)});
     auto answers = co_await deleteObjects(std::move(bucket), std::move(one));
     if (!answers) co_return answers.error();
     co_return std::move(answers->front());  // as an lvalue it would convert to its own bool: success
@@ -215,8 +216,7 @@ class LocalService final : public Service {
 
  private:
   static Outcome<void> answer(const std::optional<Failure>& failure) {
-    if (failure) return *failure;
-    return boost::system::in_place_value;
+    return failure ? Outcome<void>(*failure) : Outcome<void>(boost::system::in_place_value);
   }
 
   /// A mutation that brings `content`: small bodies with the commit, large ones ahead of it.
@@ -257,6 +257,7 @@ class LocalService final : public Service {
   blocks::Store& store_;
   blocks::Source& source_;
   Engines engines_;
+  LocalPast past_{context_, engines_};
 };
 
 }  // namespace

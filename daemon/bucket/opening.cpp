@@ -56,7 +56,7 @@ Task<void> noteOpening(registry::IdentityRegistry& identities, registry::AuditRo
   const std::string who = row.who, what = row.what;
   const auto noted = co_await identities.appendAudit(std::move(row));
   if (!noted)
-    log::warning("bucket", "what a bucket opens was changed, and the audit log does not say so",
+    log::warning("bucket", "a bucket was changed, and the audit log does not say so",
                  {{"who", who}, {"what", what}, {"reason", noted.error().message}});
 }
 

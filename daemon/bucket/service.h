@@ -29,6 +29,7 @@ enum class Fault {
   bucket_yours,   ///< the caller's already
   bucket_not_empty,
   no_such_key,
+  no_such_version,  ///< a state of the past that the history does not name, or no longer
   no_such_upload,
   invalid_part,  ///< a part named at completion is absent or has another ETag
   invalid_part_order,
@@ -210,9 +211,13 @@ struct DeleteItem {
   WriteConditions conditions;
 };
 
+class Past;
+
 class Service {
  public:
   virtual ~Service() = default;
+  /// What the buckets were (past.h). Lives as long as the service.
+  virtual Past& past() = 0;
 
   /// The caller's own bucket of that name, else the one that holds it as a fleet-wide alias, which may have another
   /// name. No caller owns none.

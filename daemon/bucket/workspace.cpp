@@ -84,6 +84,23 @@ void Workspace::removeObject(std::string key) {
   changed_ = true;
 }
 
+Status Workspace::bring(index::Edit edit) {
+  if (edit.value) {
+    cbor::Reader r(*edit.value);
+    // A value too large for the index is a link to a block, which links to the content in turn.
+    if (auto link = r.link()) {
+      added_.push_back(*link);
+    } else {
+      auto entry = decodeEntry(*edit.value, edit.weight);
+      if (!entry) return entry.error();
+      added_.push_back(entry->content);
+    }
+  }
+  objects_[std::move(edit.key)] = {std::move(edit.value), edit.weight};
+  changed_ = true;
+  return {};
+}
+
 Task<Result<bool>> Workspace::setTags(std::string key, std::map<std::string, std::string> tags) {
   auto found = co_await object(key);
   if (!found) co_return found.error();

@@ -35,6 +35,16 @@ class Workspace {
   /// False when there is no object. Its time stays as it is, for its content does.
   Task<Result<bool>> setTags(std::string key, std::map<std::string, std::string> tags);
 
+  /// The contents of the base; what this group stages is not in it.
+  index::Root objectsRoot() const {
+    return adopted_ ? *adopted_ : base_ && !recreated_ ? base_->objects : index::Root{};
+  }
+  index::NodeSource& nodes() { return source_; }
+  /// Whether this group has staged a change of the key.
+  bool touched(const std::string& key) const { return objects_.contains(key); }
+  /// Puts an item of another tree of objects as it is, or removes it; all that it reaches is to be held anew.
+  Status bring(index::Edit edit);
+
   Task<Result<std::optional<Upload>>> upload(std::string key, std::string id);
   /// All parts by number.
   Task<Result<std::map<std::uint32_t, Part>>> parts(std::string key, std::string id);
@@ -74,9 +84,6 @@ class Workspace {
   Task<Result<index::Root>> applyTo(index::Root tree, Overlay& overlay, std::vector<blocks::Block>& out);
   /// Keys of the uploads tree that start with `prefix`, with values, overlay included.
   Task<Result<std::map<std::string, std::pair<Bytes, std::uint64_t>>>> uploadRange(std::string prefix);
-  index::Root objectsRoot() const {
-    return adopted_ ? *adopted_ : base_ && !recreated_ ? base_->objects : index::Root{};
-  }
   index::Root uploadsRoot() const { return base_ && !recreated_ ? base_->uploads : index::Root{}; }
 
   index::NodeSource& source_;

@@ -7,6 +7,7 @@
 #include "common/cid/car.h"
 #include "common/cid/links.h"
 #include "daemon/http/range.h"
+#include "daemon/pinning/path.h"
 
 namespace cairn::gateway {
 namespace {
@@ -86,10 +87,17 @@ Task<void> IpfsDoor::handle(http::Request& request, http::BodyReader&, http::Res
   if (request.method != "GET" && request.method != "HEAD")
     co_return co_await refuse(response, {405, "only GET and HEAD are answered here"});
   if (request.path.starts_with("/export/")) co_return co_await exportBucket(request, response);
-  const auto asked = parseIpfsRequest(request);
+  auto asked = parseIpfsRequest(request);
   if (!asked) co_return co_await refuse(response, asked.error());
   if (!open_ && !asked->probe)
     if (auto refusal = co_await mayRead(request, asked->order.root)) co_return co_await refuse(response, *refusal);
+  if (!asked->path.empty()) {
+    auto path = co_await pinning::resolve(source_, asked->order.root, asked->path);
+    if (!path && path.error().code == Errc::not_found) co_return co_await refuse(response, {404, path.error().message});
+    if (!path) co_return co_await refuse(response, refusalOf(path.error()));
+    asked->order.through = std::move(path->through);
+    asked->order.target = path->target;
+  }
   if (asked->form == Form::raw) co_return co_await raw(request, *asked, response);
   co_await car(request, *asked, response);
 }

@@ -5,6 +5,8 @@
 #include "common/base/text.h"
 #include "common/base/url.h"
 #include "common/cid/multibase.h"
+#include "common/cid/sha256.h"
+#include "common/cid/varint.h"
 
 namespace cairn::gateway {
 namespace {
@@ -135,6 +137,22 @@ std::optional<Refusal> readForm(const http::Request& request, const Query& query
   return std::nullopt;
 }
 
+/// Empty segments, such as behind a slash at the end, are nothing.
+std::optional<Refusal> readPath(std::string_view path, IpfsRequest& out) {
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::string_view raw = path.substr(0, path.find('/'));
+    path.remove_prefix(raw.size());
+    if (raw.empty()) continue;
+    auto segment = percentDecode(raw);
+    if (!segment) return Refusal{400, segment.error().message};
+    if (*segment == "." || *segment == "..") return Refusal{400, "a path has no . or .. here"};
+    out.path.push_back(std::move(*segment));
+  }
+  if (out.form == Form::raw && !out.path.empty()) return Refusal{400, "a raw block has no path below its CID"};
+  return std::nullopt;
+}
+
 }  // namespace
 
 Asked<IpfsRequest> parseIpfsRequest(const http::Request& request) {
@@ -146,8 +164,7 @@ Asked<IpfsRequest> parseIpfsRequest(const http::Request& request) {
   CarParameters car;
   if (auto refusal = readForm(request, *query, out, car)) return *refusal;
   if (name.size() < path.size()) {
-    if (out.form == Form::raw) return Refusal{400, "a raw block has no path below its CID"};
-    return Refusal{501, "paths below a CID are not resolved here; ask for the CID itself"};
+    if (auto refusal = readPath(path.substr(name.size()), out)) return *refusal;
   }
   out.probe = name == kProbe;
   if (!out.probe) {
@@ -179,7 +196,14 @@ std::string IpfsRequest::etag() const {
   const std::string name = probe ? std::string(kProbe) : order.root.str();
   if (form == Form::raw) return "\"" + name + ".raw\"";
   using pinning::DagScope;
-  std::string text = "\"" + name + ".car.";
+  std::string text = "\"" + name;
+  Bytes segments;
+  for (const std::string& segment : path) {
+    appendVarint(segments, segment.size());
+    append(segments, asBytes(segment));
+  }
+  if (!path.empty()) text += "." + toHex(sha256(segments));
+  text += ".car.";
   text += order.scope == DagScope::block ? "block" : order.scope == DagScope::entity ? "entity" : "all";
   if (order.bytes)
     text +=

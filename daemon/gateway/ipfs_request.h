@@ -2,7 +2,7 @@
 //
 // Contract: pure, any thread. `format` in the query goes before Accept, the query's car-* parameters before those of
 // the media type. Refusals carry the HTTP status: 400 for what cannot be read, or names no form; 406 for a form that is
-// not trustless, or a CAR that is not made here; 501 for a path below a CID.
+// not trustless, or a CAR that is not made here.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -28,7 +28,8 @@ enum class Form : std::uint8_t { raw, car };
 struct IpfsRequest {
   bool probe = false;  ///< of the empty identity CID, which everybody may ask for
   Form form = Form::raw;
-  pinning::CarOrder order;  ///< for raw only its root counts
+  pinning::CarOrder order;        ///< for raw only its root counts
+  std::vector<std::string> path;  ///< below the root, for CARs; the door resolves it into the order
 
   /// With quotes. The same for the same bytes.
   std::string etag() const;

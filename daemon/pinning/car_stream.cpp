@@ -5,6 +5,7 @@
 #include "common/cid/car.h"
 #include "common/cid/links.h"
 #include "common/cid/unixfs.h"
+#include "common/cid/unixfs_directory.h"
 
 namespace cairn::pinning {
 namespace {
@@ -18,14 +19,34 @@ std::uint64_t offsetIn(std::uint64_t size, std::int64_t offset) {
 
 }  // namespace
 
-CarStream::CarStream(blocks::Source& source, CarOrder order) : source_(source), order_(order) {
-  todo_.push_back({order_.root, 0});
+CarStream::CarStream(blocks::Source& source, CarOrder order) : source_(source), order_(std::move(order)) {
+  todo_.push_back({order_.through.empty() ? order_.root : order_.target, 0});
+}
+
+/// Those blocks are there so that the path can be checked; what else they link is not asked for.
+Task<Result<Bytes>> CarStream::passing(Bytes out) {
+  while (passed_ < order_.through.size()) {
+    const Cid cid = order_.through[passed_++];
+    if (sentBefore(cid)) continue;
+    auto block = co_await source_.get(cid);
+    if (!block) co_return block.error();
+    car::appendBlock(out, cid, block->view());
+    break;
+  }
+  co_return out;
 }
 
 Task<Result<Bytes>> CarStream::next() {
   Bytes out;
-  if (!begun_) car::appendHeader(out, std::span(&order_.root, 1));
+  // Its root is what was asked for, not where the path began: what a reader would pin.
+  const Cid& wanted = order_.through.empty() ? order_.root : order_.target;
+  if (!begun_) car::appendHeader(out, std::span(&wanted, 1));
   begun_ = true;
+  if (passed_ < order_.through.size()) {
+    auto passed = co_await passing(std::move(out));
+    if (!passed || !passed->empty()) co_return passed;
+    out.clear();
+  }
   while (!todo_.empty()) {
     const Step step = todo_.back();
     todo_.pop_back();
@@ -59,7 +80,7 @@ bool CarStream::sentBefore(const Cid& cid) {
 
 Status CarStream::open(const Step& step, BytesView block) {
   if (order_.scope == DagScope::block || step.cid.codec() == Codec::raw) return {};
-  if (order_.scope == DagScope::entity) return step.cid.codec() == Codec::dag_pb ? openFile(step, block) : Status();
+  if (order_.scope == DagScope::entity) return openEntity(step, block);
   std::vector<Step> links;
   auto walked = forEachLink(step.cid.codec(), block, [&](const Cid& link) { links.push_back({link, 0}); });
   if (!walked) return fail(walked.error().code, "block " + step.cid.str() + ": " + walked.error().message);
@@ -67,9 +88,20 @@ Status CarStream::open(const Step& step, BytesView block) {
   return {};
 }
 
+Status CarStream::openEntity(const Step& step, BytesView block) {
+  if (step.cid.codec() != Codec::dag_pb) return {};
+  const auto directory =
+      wanted_ ? Result<unixfs::Directory>(fail(Errc::unsupported, "a file")) : unixfs::Directory::decode(block);
+  if (!directory) return openFile(step, block);
+  // A plain directory is listed by its own block, a sharded one by all its shards.
+  const std::vector<Cid> shards = directory->shards();
+  for (auto shard = shards.rbegin(); shard != shards.rend(); ++shard) todo_.push_back({*shard, 0});
+  return {};
+}
+
 Status CarStream::openFile(const Step& step, BytesView block) {
   const auto node = unixfs::decodeFile(block);
-  // A directory is enumerated by its own block.
+  // A symbolic link, a file with times.
   if (!node && node.error().code == Errc::unsupported && !wanted_) return {};
   if (!node) return fail(node.error().code, "block " + step.cid.str() + ": " + node.error().message);
   if (!wanted_) {

@@ -1,11 +1,11 @@
 // A DAG as a CAR of version 1, block by block.
 //
-// Contract: depth first, parents before children, children in the order of their links. next() gives the next bytes of
-// the CAR, at most one block at a time, and nothing at the end; the header comes with the first block, so an error of
-// the first call is of the root. Blocks come from the source, which verifies or trusts them as it does. Memory: the
-// links that are still to be followed, and the CIDs that were sent, at most kMostOnce: beyond that Errc::too_large
-// with Duplicates::once. Errors: those of the source, and Errc::corrupt for a block that is not what its codec says.
-// One call at a time; borrows the source.
+// Contract: first the blocks that a path to the wanted one passes, then, depth first, parents before children, children
+// in the order of their links. next() gives the next bytes of the CAR, at most one block at a time, and nothing at the
+// end; the header comes with the first block, so an error of the first call is of the root. Blocks come from the
+// source, which verifies or trusts them as it does. Memory: the links that are still to be followed, and the CIDs that
+// were sent, at most kMostOnce: beyond that Errc::too_large with Duplicates::once. Errors: those of the source, and
+// Errc::corrupt for a block that is not what its codec says. One call at a time; borrows the source.
 #pragma once
 
 #include <unordered_set>
@@ -15,7 +15,8 @@
 
 namespace cairn::pinning {
 
-/// `block`: the root alone. `entity`: what reading a UnixFS file takes, else the root alone. `all`: everything below.
+/// `block`: one block. `entity`: what reading a UnixFS file or listing a directory takes, else one block. `all`:
+/// everything below.
 enum class DagScope : std::uint8_t { block, entity, all };
 /// `few`: once, as far as kMostOnce CIDs can be remembered.
 enum class Duplicates : std::uint8_t { once, few, each };
@@ -31,6 +32,9 @@ struct CarOrder {
   DagScope scope = DagScope::all;
   std::optional<EntityBytes> bytes;  ///< with DagScope::entity
   Duplicates duplicates = Duplicates::once;
+  /// What a path from `root` passes, `root` first, and where it leads; empty: `root` itself is wanted.
+  std::vector<Cid> through{};
+  Cid target{};
 };
 
 class CarStream {
@@ -54,10 +58,13 @@ class CarStream {
   };
   bool sentBefore(const Cid& cid);
   Status open(const Step& step, BytesView block);
+  Status openEntity(const Step& step, BytesView block);
   Status openFile(const Step& step, BytesView block);
+  Task<Result<Bytes>> passing(Bytes out);
 
   blocks::Source& source_;
   CarOrder order_;
+  std::size_t passed_ = 0;  ///< of order_.through
   std::vector<Step> todo_;  ///< next one last
   std::unordered_set<Cid> sent_;
   std::size_t again_ = 0;

@@ -29,6 +29,8 @@ struct Origin {
   /// All that the root reaches is reached by `base`, is one of the blocks that come along, or is reached by one of
   /// these. Only whoever made the root in this process may say so; from elsewhere it stays empty.
   std::optional<std::vector<Cid>> added;
+  /// Roots that the bucket had before, newest first, for a holder that may not have the base but one of them.
+  std::vector<Cid> earlier = {};
 };
 
 class Holder {

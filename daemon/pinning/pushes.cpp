@@ -56,7 +56,7 @@ Task<void> Quorum::push(std::shared_ptr<Shared> shared, std::size_t which, std::
   bool behind = false;
   {
     std::lock_guard lock(shared->mutex);
-    behind = lane.running >= kMostBehind;
+    behind = !lane.required && lane.running >= kMostBehind;  // each commit waits for the end of a required push
     if (!behind) ++lane.running;
   }
   Status status = fail(Errc::unavailable, "too far behind");
@@ -67,7 +67,8 @@ Task<void> Quorum::push(std::shared_ptr<Shared> shared, std::size_t which, std::
     lane.failing = !status;
   }
   auto executor = co_await net::this_coro::executor;
-  for (std::size_t i : round->ended(which, lane.holder->id(), status)) spawn(executor, push(shared, i, round));
+  for (std::size_t i : round->ended(which, lane.holder->id(), lane.required, status))
+    spawn(executor, push(shared, i, round));
 }
 
 /// Sends all but the last kBatchBytes of `blocks`, which are left to go with the hold.
@@ -125,16 +126,21 @@ Task<void> Quorum::offerTo(std::shared_ptr<Shared> shared, std::size_t which, st
     status = batch ? co_await lane.holder->store(std::move(*batch)) : Status(batch.error());
     lane.gate.leave();
   }
-  (void)round->ended(which, lane.holder->id(), status);  // a failure is no error: hold() will say what is missing
+  (void)round->ended(which, lane.holder->id(), lane.required,
+                     status);  // a failure is no error: hold() will say what is missing
 }
 
 Task<void> Quorum::offer(std::vector<Cid> content) {
   auto shared = shared_;
   auto round = std::make_shared<Round>();
   round->content = std::move(content);
-  round->needed = std::min(shared->rule.needed, shared->lanes.size());
-  for (std::size_t i = 0; i < shared->lanes.size(); ++i) round->pending.push_back(i);
-  if (round->needed == 0) round->decided.set(true);
+  for (std::size_t i = 0; i < shared->lanes.size(); ++i)
+    if (shared->lanes[i].required)
+      ++round->required;
+    else
+      round->pending.push_back(i);
+  round->needed = std::min(shared->rule.needed, round->pending.size());
+  if (round->needed + round->required == 0) round->decided.set(true);
   auto executor = co_await net::this_coro::executor;
   for (std::size_t i = 0; i < shared->lanes.size(); ++i) spawn(executor, offerTo(shared, i, round));
   (void)co_await round->decided.wait();  // with the quorum served the rest goes on in the background

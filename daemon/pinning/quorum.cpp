@@ -10,12 +10,13 @@ constexpr Duration kPatience = std::chrono::milliseconds(50);
 
 Quorum::Quorum(std::shared_ptr<Holder> local, blocks::Store& store, std::vector<std::shared_ptr<Holder>> others,
                QuorumRule rule, Clock* clock)
-    : shared_(new Shared{std::move(local), store, rule, clock, Fetcher(store, others, clock), {}, {}}) {
-  CAIRN_ASSERT(rule.trailing <= others.size() && (rule.trailing == 0 || clock != nullptr));
+    : shared_(new Shared{std::move(local), store, rule, clock, Fetcher(store, others, clock), {}, {}, {}}) {
+  CAIRN_ASSERT(rule.trailing + rule.required <= others.size() && (rule.trailing == 0 || clock != nullptr));
   for (std::size_t i = 0; i < others.size(); ++i) {
     Lane& lane = shared_->lanes.emplace_back();
     lane.holder = others[i];
-    lane.trails = i >= others.size() - rule.trailing;
+    lane.required = i >= others.size() - rule.required;
+    lane.trails = !lane.required && i >= others.size() - rule.required - rule.trailing;
   }
 }
 
@@ -24,6 +25,8 @@ Quorum::~Quorum() = default;
 Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, Origin origin,
                                                  std::vector<blocks::Block> blocks, std::vector<Cid> content) {
   auto shared = shared_;
+  if (shared->follower)
+    if (auto s = co_await shared->follower->admit(); !s) co_return s.error();
   auto round = std::make_shared<Round>();
   round->root = root;
   round->origin.base = origin.base;
@@ -39,7 +42,7 @@ Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, Orig
   if (!here) co_return fail(here.error().code, shared->local->id().get() + " (this node): " + here.error().message);
   std::lock_guard lock(round->mutex);
   if (!reached)
-    co_return fail(Errc::unavailable, "pin quorum not met: " + std::to_string(round->complete.size()) + " of " +
+    co_return fail(Errc::unavailable, "pin quorum not met: " + std::to_string(round->counted) + " of " +
                                           std::to_string(round->needed) + " other holders complete (" +
                                           round->failures + ")");
   for (std::size_t i : std::exchange(round->reserve, {})) later(shared, executor, i, bucket, root);
@@ -48,14 +51,25 @@ Task<Result<std::vector<MasterId>>> Quorum::hold(BucketId bucket, Cid root, Orig
   co_return complete;
 }
 
+void Quorum::follow(std::shared_ptr<Follower> follower) {
+  shared_->follower = std::move(follower);
+}
+
+void Quorum::flipped(const BucketId& bucket, const Cid& root) {
+  if (shared_->follower) shared_->follower->flipped(bucket, root);
+}
+
 /// The lanes to push to at once; those that can wait are the round's reserve.
 std::vector<std::size_t> Quorum::choose(Shared& shared, Round& round) {
   std::size_t sound = 0;
+  std::vector<std::size_t> required;
   {
     std::lock_guard lock(shared.mutex);
     for (std::size_t i = 0; i < shared.lanes.size(); ++i) {
       Lane& lane = shared.lanes[i];
-      if (lane.trails && sound >= round.needed) {
+      if (lane.required) {
+        required.push_back(i);
+      } else if (lane.trails && sound >= round.needed) {
         round.reserve.push_back(i);
       } else {
         sound += lane.failing || lane.running >= kMostBehind ? 0 : 1;
@@ -64,8 +78,10 @@ std::vector<std::size_t> Quorum::choose(Shared& shared, Round& round) {
     }
   }
   std::lock_guard lock(round.mutex);
+  round.required = required.size();
   (void)round.decide();  // with nobody to ask, or nobody needed; whom it calls is pending
-  return round.pending;
+  required.insert(required.end(), round.pending.begin(), round.pending.end());
+  return required;
 }
 
 /// Asks the reserve as well when the others take long.
@@ -76,7 +92,7 @@ Task<void> Quorum::hedge(std::shared_ptr<Shared> shared, std::weak_ptr<Round> wa
   std::vector<std::size_t> more, slow;
   {
     std::lock_guard lock(round->mutex);
-    if (round->complete.size() >= round->needed) co_return;
+    if (round->counted >= round->needed) co_return;
     slow = round->pending;
     more = round->callReserve();
   }
@@ -116,9 +132,10 @@ Task<Status> Quorum::completeHere(std::shared_ptr<Shared> shared, Cid root, Orig
   }
 }
 
-Task<Status> Quorum::catchUp(BucketId bucket, Cid root) {
+Task<Status> Quorum::catchUp(BucketId bucket, Cid root, std::vector<Cid> earlier) {
   Status status = co_await completeHere(shared_, root, {}, {}, true);
   // What the last process had yet to tell them is told them now.
+  if (status && shared_->follower) shared_->follower->flipped(bucket, root, std::move(earlier));
   if (status && shared_->clock != nullptr)
     for (std::size_t i = 0; i < shared_->lanes.size(); ++i)
       if (shared_->lanes[i].trails) later(shared_, co_await net::this_coro::executor, i, bucket, root);

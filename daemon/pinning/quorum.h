@@ -1,19 +1,20 @@
 // The quorum of holders that must have a commit's blocks before it flips (design section 6).
 //
 // Contract. hold() succeeds with the names of those complete for `root` once this node is complete and at least
-// `needed` of the others are; the rest go on in the background, at most kMostBehind pushes each, and catch up with
-// later roots. Those that trail are pushed to at once only where the others do not make the quorum, or not soon; else
-// they are told some 100 ms later of the newest root only, with what they lack of it. Errc::unavailable names each
-// holder that failed and why. `content` are blocks already in the local store that the new root reaches and others may
-// lack; what they turn out to be missing is sent in any case. offer() sends blocks ahead of a commit so that a large
-// body does not keep other commits waiting; a failure there is not an error. Thread-safe. No lock is held while
-// suspended.
+// `needed` of the others are, and all `required` ones; the rest go on in the background, at most kMostBehind pushes
+// each, and catch up with later roots. Those that trail are pushed to at once only where the others do not make the
+// quorum, or not soon; else they are told some 100 ms later of the newest root only, with what they lack of it.
+// Errc::unavailable names each holder that failed and why. `content` are blocks already in the local store that the new
+// root reaches and others may lack; what they turn out to be missing is sent in any case. offer() sends blocks ahead of
+// a commit so that a large body does not keep other commits waiting; a failure there is not an error. Past the bounds
+// of a follower hold() waits or fails as its rule says (follower.h). Thread-safe. No lock is held while suspended.
 #pragma once
 
 #include <map>
 #include <mutex>
 
 #include "daemon/pinning/fetch.h"
+#include "daemon/pinning/follower.h"
 #include "daemon/pinning/holder.h"
 #include "daemon/rt/clock.h"
 
@@ -22,6 +23,7 @@ namespace cairn::pinning {
 struct QuorumRule {
   std::size_t needed = 1;    ///< of the others, beside this node
   std::size_t trailing = 0;  ///< of the others, the last so many: storage nodes, on whose roots nobody builds next
+  std::size_t required = 0;  ///< behind those in the list: needed by every commit beside the `needed` (a cluster)
 };
 
 class Quorum {
@@ -33,8 +35,13 @@ class Quorum {
   Task<Result<std::vector<MasterId>>> hold(BucketId bucket, Cid root, Origin origin, std::vector<blocks::Block> blocks,
                                            std::vector<Cid> content);
   Task<void> offer(std::vector<Cid> content);
+  /// Who is brought along after the flips, and bounds them. Before the first hold.
+  void follow(std::shared_ptr<Follower> follower);
+  /// `root` is the bucket's current one now.
+  void flipped(const BucketId& bucket, const Cid& root);
   /// Makes this node complete for `root`, fetching what is missing. For start-up and for readers that want it all.
-  Task<Status> catchUp(BucketId bucket, Cid root);
+  /// `earlier`: roots that the bucket had before, newest first, for who follows.
+  Task<Status> catchUp(BucketId bucket, Cid root, std::vector<Cid> earlier = {});
 
  private:
   struct Shared;  ///< outlives pushes that go on in the background

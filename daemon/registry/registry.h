@@ -24,6 +24,7 @@
 #include "common/base/ids.h"
 #include "common/cid/cid.h"
 #include "daemon/rt/async.h"
+#include "daemon/rt/clock.h"
 
 namespace cairn::registry {
 
@@ -89,6 +90,13 @@ struct HistoryRow {
   Timestamp at;  ///< the registry's clock
   Bytes receipt;
   std::string unreadableRoot;  ///< a foreign root's text when it is no CID we can read; root is nullopt then
+};
+
+/// A range of versions whose rows were taken out of the history.
+struct Thinned {
+  BucketId bucket;
+  Version from, to;
+  Bytes checkpoint;  ///< signed (docs/formats/receipt.md)
 };
 
 /// A key with which a master signed receipts, now or earlier.
@@ -164,6 +172,19 @@ class Registry {
   /// Rows with version in [from, to], ascending, at most `limit`.
   virtual Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to,
                                                         std::size_t limit) = 0;
+  /// The newest row with this root; nullopt when the bucket's kept history has none. Of one spelling of the CID.
+  virtual Task<Result<std::optional<HistoryRow>>> historyOfRoot(BucketId, Cid) {
+    co_return fail(Errc::unsupported, "this registry does not look for roots");
+  }
+  /// Puts `thinned.checkpoint` in place of the rows that it covers. Errc::precondition, and nothing is changed, unless
+  /// all of them are there, each is at least `leastAge` old by the registry's clock, and a newer row follows them.
+  virtual Task<Status> thin(Thinned, Duration /*leastAge*/) {
+    co_return fail(Errc::unsupported, "this registry does not thin");
+  }
+  /// What thinning left, with versions from `from` on, ascending, at most `limit`.
+  virtual Task<Result<std::vector<Thinned>>> thinned(BucketId, Version /*from*/, std::size_t /*limit*/) {
+    co_return std::vector<Thinned>();
+  }
   /// Takes the turn on a bucket for `milliseconds` if nobody has it, else asks to be next, if nobody is. Gives whose
   /// turn it is. A flip that its holder wins hands it to whoever is next. With 0 the master hands over, or takes back
   /// that it asked. A hint, not durable: flips do not look at it.

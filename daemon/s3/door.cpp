@@ -110,7 +110,8 @@ class Door::Impl {
     trace.operation = nameOf(*operation);
     if (auto allowed = permit(*caller, *operation); !allowed) co_return allowed.error();
     Call call{request, body, *caller, operation->subject, buckets_, options_, now, md5s_, anybody_};
-    if (!caller->grant) call.reads = readingOf(*operation);
+    call.at = operation->at;
+    if (!caller->grant && !call.at) call.reads = readingOf(*operation);
     if (auto used = co_await useGrant(call, authenticator_); !used) co_return used.error();
     co_return co_await std::visit([&call](const auto& action) { return s3::handle(call, action); }, operation->action);
   }
@@ -122,7 +123,7 @@ class Door::Impl {
     if (!subject) co_return refuse(ErrorCode::AccessDenied);
     const auto operation = parseOperation(request, std::move(*subject), now);
     auto reads = operation ? readingOf(*operation) : std::nullopt;
-    if (!reads) co_return refuse(ErrorCode::AccessDenied);
+    if (!reads || operation->at) co_return refuse(ErrorCode::AccessDenied);  // what was is opened to nobody
     trace.operation = nameOf(*operation);
     const auto* get = std::get_if<GetObject>(&operation->action);
     const bool chooses = get != nullptr && !get->overrides.empty();

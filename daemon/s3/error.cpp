@@ -150,6 +150,8 @@ ErrorCode codeOf(bucket::Fault fault) {
       return E::BucketNotEmpty;
     case Fault::no_such_key:
       return E::NoSuchKey;
+    case Fault::no_such_version:
+      return ErrorCode::NoSuchVersion;
     case Fault::no_such_upload:
       return E::NoSuchUpload;
     case Fault::invalid_part:
@@ -189,8 +191,8 @@ Failed fromFault(const bucket::Failure& failure) {
   // S3's own sentence is what tools know; only where the reason differs from case to case does the service's go out.
   // What went wrong inside stays in the log.
   static constexpr Fault kReasonHelps[] = {Fault::invalid_request, Fault::malformed_car, Fault::missing_block,
-                                           Fault::too_large,       Fault::unavailable,   Fault::slow_down,
-                                           Fault::unknown};
+                                           Fault::no_such_version, Fault::too_large,     Fault::unavailable,
+                                           Fault::slow_down,       Fault::unknown};
   const bool reasonHelps = std::ranges::find(kReasonHelps, failure.fault) != std::end(kReasonHelps);
   Failed failed = reasonHelps && !failure.message.empty() ? refuse(code, failure.message) : refuse(code);
   if (failure.subject.empty()) return failed;

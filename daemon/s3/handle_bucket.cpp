@@ -89,7 +89,17 @@ Task<Answer<bucket::SnapshotPtr>> readable(const Call& call, BucketName name, st
 
 Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call) {
   if (call.caller.anonymous) co_return co_await openedSnapshot(call, call.subject.bucket, call.reads.value());
-  co_return co_await readable(call, call.subject.bucket, call.reads);
+  auto now = co_await readable(call, call.subject.bucket, call.reads);
+  if (!now || !call.at) co_return now;
+  auto then = co_await call.buckets.past().at((*now)->bucket(), *call.at);
+  if (!then) co_return fromFault(then.error());
+  co_return std::move(*then);
+}
+
+void sayWhen(http::Headers& headers, const Call& call, const bucket::Snapshot& snapshot) {
+  if (!call.at) return;
+  headers.add("x-cairn-version", std::to_string(snapshot.row().version.get()));
+  headers.add("x-cairn-root", snapshot.row().root->str());
 }
 
 Task<Answer<Reply>> handle(const Call& call, const ListBuckets& operation) {

@@ -168,7 +168,9 @@ Task<Answer<Reply>> handle(const Call& call, const ListObjects& operation) {
                           operation.maxKeys};
   const auto found = co_await page(**snapshot, std::move(query));
   if (!found) co_return found.error();
-  co_return xmlReply(listDocument((*snapshot)->bucket().owner, call, operation, *found));
+  Reply reply = xmlReply(listDocument((*snapshot)->bucket().owner, call, operation, *found));
+  sayWhen(reply.headers, call, **snapshot);
+  co_return reply;
 }
 
 Task<Answer<Reply>> handle(const Call& call, const ListObjectVersions& operation) {

@@ -168,6 +168,7 @@ Task<Answer<Reply>> handle(const Call& call, const GetObject& operation) {
   if (!selected) co_return selected.error();
   Reply reply;
   describe(reply.headers, *entry, operation);
+  sayWhen(reply.headers, call, **snapshot);
   if (selected->partial) {
     reply.status = 206;
     reply.headers.add("Content-Range", contentRange(selected->extent, entry->size));

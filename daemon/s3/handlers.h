@@ -33,7 +33,8 @@ struct Call {
   Timestamp now;
   Md5Pool& md5s;
   Anybody& anybody;
-  std::optional<Reading> reads{};  ///< what the request reads, where another owner may have opened it
+  std::optional<Reading> reads{};      ///< what the request reads, where another owner may have opened it
+  std::optional<bucket::Moment> at{};  ///< reads the past, which no owner opens: `reads` is empty then
 };
 
 struct Reply {
@@ -66,7 +67,7 @@ Task<Failed> explain(const Call& call, bucket::Failure failure);
 Task<Answer<bucket::SnapshotPtr>> readable(const Call& call, BucketName name, std::optional<Reading> reading,
                                            std::string_view ownerHeader = "x-amz-expected-bucket-owner");
 /// The current root of the bucket the request names: the caller's own, else that of who opened to everybody what
-/// call.reads says.
+/// call.reads says. With call.at the root of then, of the caller's own bucket, which must still be there.
 Task<Answer<bucket::SnapshotPtr>> openSnapshot(const Call& call);
 /// An object's entry, NoSuchKey when absent.
 Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string key);
@@ -74,6 +75,9 @@ Task<Answer<bucket::Entry>> readEntry(bucket::Snapshot& snapshot, std::string ke
 std::vector<auth::HeaderView> headerViews(const http::Headers& headers);
 /// Anybody can make wallets and sign grants: nobody is asked but for those of a bucket that is there.
 Task<Answer<void>> useGrant(const Call& call, const auth::Authenticator& authenticator);
+
+/// Where the past is read: which version and root the answer is of.
+void sayWhen(http::Headers& headers, const Call& call, const bucket::Snapshot& snapshot);
 
 std::string quoted(const bucket::ETag& etag);
 /// x-amz-checksum-crc32c: AAAAAA==, and x-amz-checksum-type.

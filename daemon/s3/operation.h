@@ -14,7 +14,7 @@
 
 #include "common/base/ids.h"
 #include "common/digest/digest.h"
-#include "daemon/bucket/service.h"
+#include "daemon/bucket/past.h"
 #include "daemon/http/range.h"
 #include "daemon/s3/conditions.h"
 #include "daemon/s3/error.h"
@@ -177,6 +177,7 @@ struct Subject {
 struct Operation {
   Subject subject;
   Action action;
+  std::optional<bucket::Moment> at{};  ///< of GetObject and ListObjects: what is read is the bucket as it was then
 };
 
 /// As in S3's documentation: "PutObject". For metrics and logs.

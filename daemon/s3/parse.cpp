@@ -6,6 +6,8 @@
 namespace cairn::s3 {
 namespace {
 
+constexpr std::string_view kAt = "x-cairn-at";
+
 /// The bucket's name in front of a suffix; nullopt when the host is not under any of them.
 std::optional<std::string> bucketOfHost(std::string_view hostHeader, const std::vector<std::string>& suffixes) {
   std::string host = lowerCase(trimmed(hostHeader));
@@ -17,6 +19,18 @@ std::optional<std::string> bucketOfHost(std::string_view hostHeader, const std::
     if (host[dot] == '.') return host.substr(0, dot);
   }
   return std::nullopt;
+}
+
+Answer<std::optional<bucket::Moment>> parseMomentOf(const http::Request& request, const Action& action) {
+  const auto given = request.headers.findAll(kAt);
+  if (given.empty()) return std::optional<bucket::Moment>();
+  if (!std::holds_alternative<GetObject>(action) && !std::holds_alternative<ListObjects>(action))
+    return refuse(ErrorCode::InvalidRequest,
+                  "x-cairn-at goes with reading and listing objects alone: what a bucket was cannot be written");
+  if (given.size() > 1) return badArgument("x-cairn-at is given more than once", kAt, given[1]);
+  const auto moment = bucket::parseMoment(trimmed(given[0]));
+  if (!moment) return badArgument("x-cairn-at " + moment.error().message, kAt, given[0]);
+  return std::optional(*moment);
 }
 
 }  // namespace
@@ -91,7 +105,9 @@ Answer<Operation> parseOperation(const http::Request& request, Subject subject, 
     action = parseObjectAction(parts);
   }
   if (!action) return action.error();
-  return Operation{std::move(subject), std::move(*action)};
+  auto at = parseMomentOf(request, *action);
+  if (!at) return at.error();
+  return Operation{std::move(subject), std::move(*action), std::move(*at)};
 }
 
 std::string_view nameOf(const Operation& operation) {

@@ -54,8 +54,10 @@ struct Asker {
 
 /// A grant is of what is in a bucket, not of the bucket; and who has no more than a link does not choose with which
 /// headers it is answered, as S3 has it for anonymous requests.
-Answer<void> grantHolds(const auth::Caller& caller, const Action& action) {
+Answer<void> grantHolds(const auth::Caller& caller, const Operation& operation) {
   if (!caller.grant) return {};
+  const Action& action = operation.action;
+  if (operation.at) return refuse(ErrorCode::AccessDenied, "A grant is of what is in a bucket, not of what was");
   if (std::holds_alternative<CreateBucket>(action) || std::holds_alternative<DeleteBucket>(action) ||
       std::holds_alternative<ImportBucket>(action))
     return refuse(ErrorCode::AccessDenied, "A grant does not make or delete buckets");
@@ -70,7 +72,7 @@ Answer<void> grantHolds(const auth::Caller& caller, const Action& action) {
 }  // namespace
 
 Answer<void> permit(const auth::Caller& caller, const Operation& operation) {
-  if (auto s = grantHolds(caller, operation.action); !s) return s.error();
+  if (auto s = grantHolds(caller, operation); !s) return s.error();
   if (!caller.scope) return {};
   const Asker asker{*caller.scope, operation.subject.bucket.get(), operation.subject.key};
   if (std::visit(asker, operation.action)) return {};

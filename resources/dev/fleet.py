@@ -59,8 +59,8 @@ class Fleet:
     stop() always may be called, and returns a list of complaints, empty if all nodes drained as they should.
 
     masters: 1 is a dark master that pins locally; more have CAS and `local + 1 of the others`, with `holders` storage nodes.
-    settings: tables merged into each master's config. postgres: the registry is on a PostgreSQL server of the fleet's own,
-    with these settings of the server's; None: one SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
+    settings: tables merged into each master's config, or what gives them for a node. postgres: the registry is on a PostgreSQL
+    server of the fleet's own, with these settings of the server's; None: one SQLite file. ephemeral: ports that the kernel chose, on a loopback address of
     this process's own, so that fleets side by side cannot meet; otherwise Cairn's default ports, where they are free.
     kubo: the path of `ipfs`; each master then keeps its blocks in a kubo of its own, `master.kubo`, made with kubo_profiles.
     """
@@ -154,7 +154,7 @@ class Fleet:
         if node.kubo:
             config["blocks"].update({"engine": "kubo", "kubo_api": node.kubo.api, "kubo_pin_every": "500ms",
                                      "kubo_repository": str(node.kubo.repository)})
-        for table, values in self.settings.items():
+        for table, values in (self.settings(node) if callable(self.settings) else self.settings).items():
             config.setdefault(table, {}).update(values)
         return config
 

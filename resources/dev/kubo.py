@@ -25,7 +25,8 @@ class Kubo:
         self.arguments = []
         self.process = None
 
-    def _make(self):
+    def make(self):
+        """The repository, so that its configuration may be changed before the first start."""
         self.directory.mkdir(parents=True, exist_ok=True)
         subprocess.run([self.ipfs, "init", "--profile", self.profiles], env=self.environment, check=True, capture_output=True, timeout=120)
         path = self.repository / "config"
@@ -43,7 +44,7 @@ class Kubo:
 
     def start(self, seconds=120):
         if not (self.repository / "config").exists():
-            self._make()
+            self.make()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([self.ipfs, "daemon", *self.arguments], env=self.environment, stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL, start_new_session=True)

@@ -5,6 +5,7 @@
   scale    put and get of random keys in buckets of 1,000 and of --keys keys, starts with the latter
   memory   resident memory under 64 concurrent uploads of 64 MiB
   kubo     a master whose blocks are in kubo against kubo alone
+  cluster  puts over a real ipfs-cluster of two peers (./dev peers builds it): waited for, and following
   identity what it costs to know who calls: tokens never seen and seen before, SigV4, beside libsecp256k1's own recovery
 """
 
@@ -21,6 +22,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import clustered  # noqa: E402
 import figures  # noqa: E402
 import identity  # noqa: E402
 import on_kubo  # noqa: E402
@@ -83,7 +85,7 @@ def peers(options, directory, loader):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["peers", "scale", "memory", "kubo", "identity", "registry"])
+    parser.add_argument("what", choices=["peers", "scale", "memory", "kubo", "cluster", "identity", "registry"])
     parser.add_argument("--bin", default=str(servers.ROOT / "build/release/bin"), help="directory of cairnd and loader")
     parser.add_argument("--seconds", type=float, default=6, help="of each figure (default 6)")
     parser.add_argument("--rounds", type=int, default=1, help="peers, scale, kubo: repeat in turns and take medians (default 1)")
@@ -103,8 +105,8 @@ def main():
         say(f"{facts['cpu']}, {facts['cores']} cores, fdatasync {facts['fdatasync_ms']} ms, load {facts['load']:.1f}")
         if facts["load"] > 1:
             say("this machine is doing something else; only ratios of long, repeated rounds mean anything now")
-        work = {"peers": peers, "scale": scale.scale, "memory": scale.memory, "kubo": on_kubo.on_kubo, "identity": identity.identity,
-                "registry": registry.registry}[options.what]
+        work = {"peers": peers, "scale": scale.scale, "memory": scale.memory, "kubo": on_kubo.on_kubo,
+                "cluster": clustered.cluster, "identity": identity.identity, "registry": registry.registry}[options.what]
         result, good = work(options, directory, loader)
     path = pathlib.Path(options.json or home / f"{options.what}.json")
     path.write_text(json.dumps({"machine": facts, "seconds": options.seconds, **result}, indent=1) + "\n")

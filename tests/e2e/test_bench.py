@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from lib.programs import BIN, built
+from lib.programs import BIN, built, cluster_programs
 from test_run import ROOT
 
 
@@ -28,6 +28,13 @@ def test_scale_counts_every_key(tmp_path):
     result, _ = bench(tmp_path, "scale", "--keys", "3000", "--seconds", "1")
     for row in result["table"]:
         assert row["small"]["done"] > 0 and row["large"]["done"] > 0 and row["large"]["errors"] == 0, row
+
+
+def test_cluster_loses_nothing(tmp_path):
+    cluster_programs()
+    result, table = bench(tmp_path, "cluster", "--seconds", "2")
+    for row in result["table"]:
+        assert row["done"] > 0 and row["errors"] == 0 and row["lost"] == 0 and row["figure"] in table, row
 
 
 def test_identity_measures_beside_recovery(tmp_path):

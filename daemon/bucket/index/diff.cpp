@@ -12,6 +12,11 @@ Difference added(const Cursor& c) {
   return {std::string(c.key()), {}, toBytes(c.value()), 0, c.item().weight};
 }
 
+/// Nothing below `end` is left.
+bool past(const Cursor& c, const std::string& end) {
+  return c.atEnd() || (!end.empty() && (c.onItem() || c.level() >= 0) && c.key() >= end);
+}
+
 /// Loads whichever side stands on a node. True when it did so or skipped; false when both are on items or at the end.
 Task<Result<bool>> approach(Cursor& a, Cursor& b) {
   bool aNode = !a.atEnd() && !a.onItem(), bNode = !b.atEnd() && !b.onItem();
@@ -36,12 +41,15 @@ Task<Result<bool>> approach(Cursor& a, Cursor& b) {
 
 }  // namespace
 
-Task<Result<std::vector<Difference>>> diff(NodeSource& source, Root before, Root after) {
+Task<Result<std::vector<Difference>>> diff(NodeSource& source, Root before, Root after, Range range) {
   std::vector<Difference> out;
   Cursor a(source), b(source);
-  if (auto s = a.start(before); !s) co_return s.error();
-  if (auto s = b.start(after); !s) co_return s.error();
-  while (!a.atEnd() || !b.atEnd()) {
+  for (auto [cursor, root] : {std::pair(&a, &before), std::pair(&b, &after)}) {
+    Status s = cursor->start(*root);
+    if (s && !range.from.empty()) s = co_await cursor->seek(range.from);
+    if (!s) co_return s.error();
+  }
+  while (out.size() < range.limit && !(past(a, range.end) && past(b, range.end))) {
     // One side on an item that lies before the other side's unloaded node needs no loading.
     if (a.onItem() && !b.atEnd() && !b.onItem() && b.level() >= 0 && a.key() < b.key()) {
       out.push_back(removed(a));
@@ -73,11 +81,13 @@ Task<Result<std::vector<Difference>>> diff(NodeSource& source, Root before, Root
   co_return out;
 }
 
-Task<Result<Merged>> merge(NodeSource& source, Root base, Root ours, Root theirs) {
-  auto mine = co_await diff(source, base, ours);
+Task<Result<Merged>> merge(NodeSource& source, Root base, Root ours, Root theirs, Range range) {
+  auto mine = co_await diff(source, base, ours, range);
   if (!mine) co_return mine.error();
-  auto yours = co_await diff(source, base, theirs);
+  auto yours = co_await diff(source, base, theirs, range);
   if (!yours) co_return yours.error();
+  if (std::max(mine->size(), yours->size()) >= range.limit)
+    co_return fail(Errc::too_large, "more than " + std::to_string(range.limit - 1) + " keys differ");
   Merged out;
   auto other = yours->begin();
   for (Difference& d : *mine) {

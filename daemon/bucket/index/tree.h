@@ -91,13 +91,18 @@ struct Difference {
   std::optional<Bytes> before, after;
   std::uint64_t weightBefore = 0, weightAfter = 0;
 };
-Task<Result<std::vector<Difference>>> diff(NodeSource& source, Root before, Root after);
+/// Of the keys from `from` on, below `end` (empty: all), the first `limit` that differ.
+struct Range {
+  std::string from, end;
+  std::size_t limit = SIZE_MAX;
+};
+Task<Result<std::vector<Difference>>> diff(NodeSource& source, Root before, Root after, Range range = {});
 
 struct Merged {
   std::vector<Edit> edits;            ///< what turns `theirs` into the merge: ours, where theirs did not change
   std::vector<Difference> conflicts;  ///< changed differently on both sides: before = theirs, after = ours
 };
-/// Three-way: O(differences of both sides from base).
-Task<Result<Merged>> merge(NodeSource& source, Root base, Root ours, Root theirs);
+/// Three-way: O(differences of both sides from base). `range.limit` bounds each side's: Errc::too_large beyond it.
+Task<Result<Merged>> merge(NodeSource& source, Root base, Root ours, Root theirs, Range range = {});
 
 }  // namespace cairn::bucket::index

@@ -2,10 +2,13 @@
 //
 // Contract: look(), once() and change() may be awaited on any executor; what they are given runs on the registry's own
 // thread. A body owns its arguments and may run again from the start (after a deadlock). change() commits when the body
-// gives a value and undoes everything when it gives an error; a commit that got no answer is Errc::unknown_outcome.
+// gives a value and undoes everything when it gives an error or throws; a commit that got no answer is
+// Errc::unknown_outcome. What here() runs may throw, too: its caller gets the exception.
 #pragma once
 
+#include <exception>
 #include <functional>
+#include <optional>
 
 #include "daemon/registry/postgres/errors.h"
 #include "daemon/registry/postgres/pool.h"
@@ -37,15 +40,29 @@ using Body = std::function<Task<Result<T>>(Transaction&)>;
 
 class Calls {
  public:
-  Calls(net::io_context& io, Pool& work, Pool& news) : io_(io), work_(work), news_(news) {}
+  Calls(net::io_context& io, Pool& work, Pool& news, Pool& turns) : io_(io), work_(work), news_(news), turns_(turns) {}
 
   /// Runs a coroutine on the registry's thread.
   template <class T>
   Task<T> here(std::function<Task<T>()> body) {
-    OneShot<T> done;
-    auto go = [](std::function<Task<T>()> run, OneShot<T> out) -> Task<void> { out.set(co_await run()); };
+    struct Outcome {
+      std::optional<T> value;
+      std::exception_ptr thrown;
+    };
+    OneShot<Outcome> done;
+    auto go = [](std::function<Task<T>()> run, OneShot<Outcome> out) -> Task<void> {
+      Outcome outcome;
+      try {
+        outcome.value.emplace(co_await run());
+      } catch (...) {
+        outcome.thrown = std::current_exception();
+      }
+      out.set(std::move(outcome));
+    };
     spawn(io_.get_executor(), go(std::move(body), done));
-    co_return co_await done.wait();
+    Outcome outcome = co_await done.wait();
+    if (outcome.thrown) std::rethrow_exception(outcome.thrown);
+    co_return std::move(*outcome.value);
   }
 
   template <class T>
@@ -60,6 +77,10 @@ class Calls {
   Task<Result<std::vector<Rows>>> soon(std::string doing, std::vector<Call> calls) {
     return here<Result<std::vector<Rows>>>([this, doing, calls] { return alone(news_, doing, calls); });
   }
+  /// Hints, which may find a row locked by a flip for as long as that waits for a standby: nobody else waits with them.
+  Task<Result<std::vector<Rows>>> hint(std::string doing, std::vector<Call> calls) {
+    return here<Result<std::vector<Rows>>>([this, doing, calls] { return alone(turns_, doing, calls); });
+  }
 
  private:
   static constexpr int kAttempts = 8;
@@ -68,12 +89,21 @@ class Calls {
   Task<void> pause(int attempt);
 
   template <class T>
+  static Task<Result<T>> guarded(const Body<T>& body, Transaction& transaction) {
+    try {
+      co_return co_await body(transaction);
+    } catch (const std::exception& thrown) {
+      co_return fail(Errc::internal, std::string("a change of the registry was given up: ") + thrown.what());
+    }
+  }
+
+  template <class T>
   Task<Result<T>> attempts(Body<T> body) {
     for (int attempt = 1;; ++attempt) {
       auto lease = co_await work_.lease();
       if (!lease) co_return lease.error();
       Transaction transaction(**lease);
-      Result<T> result = co_await body(transaction);
+      Result<T> result = co_await guarded(body, transaction);
       Status ended = co_await transaction.end(result.has_value());
       if (again(transaction.sqlState_) && attempt < kAttempts) {
         co_await pause(attempt);
@@ -86,7 +116,7 @@ class Calls {
   }
 
   net::io_context& io_;
-  Pool &work_, &news_;
+  Pool &work_, &news_, &turns_;
   std::unique_ptr<Random> random_ = systemRandom();
 };
 

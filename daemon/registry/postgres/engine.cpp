@@ -7,6 +7,7 @@
 #include "daemon/registry/postgres/migrate.h"
 #include "daemon/registry/postgres/postgres.h"
 #include "daemon/registry/postgres/records.h"
+#include "daemon/registry/postgres/thinning.h"
 #include "daemon/rt/log.h"
 
 namespace cairn::registry {
@@ -14,6 +15,7 @@ namespace postgres {
 namespace {
 
 using Settings = std::map<std::string, std::string>;
+constexpr const char* kTurnLock = "200";  // milliseconds that a hint is worth
 
 /// What a database's or a role's own defaults must not change.
 Settings settings(std::chrono::milliseconds statementTimeout, const Settings& more) {
@@ -54,17 +56,19 @@ class Engine final : public Registry {
                    1, o.patience),
         workPool_(io_, sessionOptions(hosts, o, false, {}), 4, o.patience),
         newsPool_(io_, sessionOptions(hosts, o, false, {}), 1, o.patience),
+        // A flip holds its bucket's turn until its commit ends, which a standby may hold up for long.
+        turnsPool_(io_, sessionOptions(hosts, o, false, {{"lock_timeout", kTurnLock}}), 1, o.patience),
         reader_(io_, pointPool_),
         events_(io_, workPool_),
         flips_(flipPool_, reader_, events_),
-        calls_(io_, workPool_, newsPool_),
+        calls_(io_, workPool_, newsPool_, turnsPool_),
         identity_(calls_),
         thread_([this] { io_.run(); }) {}
 
   ~Engine() override {
     net::post(io_, [this] {
       events_.stop();
-      for (Pool* pool : {&flipPool_, &pointPool_, &workPool_, &newsPool_}) pool->stop();
+      for (Pool* pool : {&flipPool_, &pointPool_, &workPool_, &newsPool_, &turnsPool_}) pool->stop();
       work_.reset();
     });
     thread_.join();
@@ -79,7 +83,11 @@ class Engine final : public Registry {
     co_return std::move(pointer.row);
   }
   Task<FlipResult> flip(FlipRequest request) override {
-    return calls_.here<FlipResult>([this, request = std::move(request)] { return flips_.flip(request); });
+    try {
+      co_return co_await calls_.here<FlipResult>([this, &request] { return flips_.flip(request); });
+    } catch (const std::exception& thrown) {
+      co_return FlipResult{FlipStatus::unknown, {}, std::string("a flip was given up: ") + thrown.what()};
+    }
   }
   Task<Result<std::vector<BucketRow>>> list(OwnerId owner) override {
     auto answers = co_await calls_.once("list root pointers", {listCall(owner)});
@@ -91,8 +99,23 @@ class Engine final : public Registry {
     if (!answers) co_return answers.error();
     co_return takeHistory(answers->front(), bucket);
   }
+  Task<Result<std::optional<HistoryRow>>> historyOfRoot(BucketId bucket, Cid root) override {
+    auto answers = co_await calls_.once("read history", {historyOfRootCall(bucket, root)});
+    if (!answers) co_return answers.error();
+    auto rows = takeHistory(answers->front(), bucket);
+    if (rows.empty()) co_return std::nullopt;
+    co_return std::move(rows.front());
+  }
+  Task<Status> thin(Thinned range, Duration leastAge) override {
+    return calls_.change<void>([=](Transaction& t) { return postgres::thin(t, range, leastAge); });
+  }
+  Task<Result<std::vector<Thinned>>> thinned(BucketId bucket, Version from, std::size_t limit) override {
+    auto answers = co_await calls_.once("read checkpoints", {thinnedCall(bucket, from, limit)});
+    if (!answers) co_return answers.error();
+    co_return takeThinned(answers->front(), bucket);
+  }
   Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
-    auto answers = co_await calls_.soon("take a turn", {takeTurnCall(bucket, master, milliseconds)});
+    auto answers = co_await calls_.hint("take a turn", {takeTurnCall(bucket, master, milliseconds)});
     if (!answers) co_return answers.error();
     co_return MasterId(answers->front().text(0, 0));
   }
@@ -198,7 +221,7 @@ class Engine final : public Registry {
 
   net::io_context io_{1};
   net::executor_work_guard<net::io_context::executor_type> work_{io_.get_executor()};
-  Pool flipPool_, pointPool_, workPool_, newsPool_;
+  Pool flipPool_, pointPool_, workPool_, newsPool_, turnsPool_;
   PointReader reader_;
   Events events_;
   Flips flips_;

@@ -71,9 +71,17 @@ std::vector<BucketRow> takeList(const Rows& rows) {
   return out;
 }
 
+#define CAIRN_PG_HISTORY                                                                               \
+  "SELECT version, root_cid, previous_root, commit_id, master, epoch, holders, puts, deletes, others," \
+  " attempts, " CAIRN_PG_MS("at") ", receipt FROM bucket_root_history WHERE owner_id = $1::text AND"
+
+Call historyOfRootCall(const BucketId& bucket, const Cid& root) {
+  return call(CAIRN_PG_HISTORY " bucket = $2::text AND root_cid = $3::text ORDER BY version DESC LIMIT 1",
+              bucket.owner.get(), bucket.name.get(), root.str());
+}
+
 Call historyCall(const BucketId& bucket, Version from, Version to, std::size_t limit) {
-  return call("SELECT version, root_cid, previous_root, commit_id, master, epoch, holders, puts, deletes, others,"
-              " attempts, " CAIRN_PG_MS("at") ", receipt FROM bucket_root_history WHERE owner_id = $1::text AND"
+  return call(CAIRN_PG_HISTORY
               " bucket = $2::text AND version BETWEEN $3::bigint AND $4::bigint ORDER BY version LIMIT $5::bigint",
               bucket.owner.get(), bucket.name.get(), atMostBigint(from.get()), atMostBigint(to.get()),
               atMostBigint(limit));

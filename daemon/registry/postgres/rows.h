@@ -23,6 +23,7 @@ void takeRoot(const Rows& rows, int row, int first, const BucketId& bucket, Poin
 Call listCall(const OwnerId& owner);
 std::vector<BucketRow> takeList(const Rows& rows);
 Call historyCall(const BucketId& bucket, Version from, Version to, std::size_t limit);
+Call historyOfRootCall(const BucketId& bucket, const Cid& root);
 std::vector<HistoryRow> takeHistory(const Rows& rows, const BucketId& bucket);
 
 std::string rootText(const std::optional<Cid>& root);

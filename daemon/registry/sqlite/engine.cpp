@@ -10,6 +10,7 @@
 #include "daemon/registry/sqlite/rows.h"
 #include "daemon/registry/sqlite/sealed.h"
 #include "daemon/registry/sqlite/sqlite.h"
+#include "daemon/registry/sqlite/thinning.h"
 
 namespace cairn::registry {
 namespace sqlite {
@@ -58,6 +59,15 @@ class Engine final : public Registry, Calls {
   }
   Task<Result<std::vector<HistoryRow>>> history(BucketId bucket, Version from, Version to, std::size_t limit) override {
     return look<std::vector<HistoryRow>>([=](Connection& c) { return readHistory(c, bucket, from, to, limit); });
+  }
+  Task<Result<std::optional<HistoryRow>>> historyOfRoot(BucketId bucket, Cid root) override {
+    return look<std::optional<HistoryRow>>([=](Connection& c) { return readHistoryOfRoot(c, bucket, root); });
+  }
+  Task<Status> thin(Thinned range, Duration leastAge) override {
+    return change<void>(writer_, [=](Connection& c) { return sqlite::thin(c, range, leastAge); });
+  }
+  Task<Result<std::vector<Thinned>>> thinned(BucketId bucket, Version from, std::size_t limit) override {
+    return look<std::vector<Thinned>>([=](Connection& c) { return readThinned(c, bucket, from, limit); });
   }
   Task<Result<MasterId>> takeTurn(BucketId bucket, MasterId master, std::uint32_t milliseconds) override {
     return change<MasterId>(soft_, [=](Connection& c) { return sqlite::takeTurn(c, bucket, master, milliseconds); });

@@ -89,13 +89,17 @@ Result<std::vector<BucketRow>> listPointers(Connection& c, const OwnerId& owner)
   return rows;
 }
 
+#define CAIRN_SQL_HISTORY                                                                                        \
+  "SELECT version, root_cid, previous_root, commit_id, master, epoch, holders, puts, deletes, others, attempts," \
+  " at, receipt FROM bucket_root_history"
+
 Result<std::vector<HistoryRow>> readHistory(Connection& c, const BucketId& bucket, Version from, Version to,
                                             std::size_t limit) {
   std::vector<HistoryRow> rows;
   constexpr std::uint64_t largest = INT64_MAX;
   Query q(c,
-          "SELECT version, root_cid, previous_root, commit_id, master, epoch, holders, puts, deletes, others, attempts,"
-          " at, receipt FROM bucket_root_history WHERE owner_id = ?1 AND bucket = ?2 AND version BETWEEN ?3 AND ?4"
+          CAIRN_SQL_HISTORY
+          " WHERE owner_id = ?1 AND bucket = ?2 AND version BETWEEN ?3 AND ?4"
           " ORDER BY version LIMIT ?5",
           bucket.owner.get(), bucket.name.get(), std::min(from.get(), largest), std::min(to.get(), largest),
           std::min<std::uint64_t>(limit, largest));
@@ -108,6 +112,18 @@ Result<std::vector<HistoryRow>> readHistory(Connection& c, const BucketId& bucke
   }
   if (rc != SQLITE_DONE) return c.error("read history");
   return rows;
+}
+
+Result<std::optional<HistoryRow>> readHistoryOfRoot(Connection& c, const BucketId& bucket, const Cid& root) {
+  Query q(c, CAIRN_SQL_HISTORY " WHERE owner_id = ?1 AND bucket = ?2 AND root_cid = ?3 ORDER BY version DESC LIMIT 1",
+          bucket.owner.get(), bucket.name.get(), root.str());
+  const int rc = q.step();
+  if (rc == SQLITE_DONE) return std::optional<HistoryRow>();
+  if (rc != SQLITE_ROW) return c.error("read history");
+  HistoryRow row;
+  row.bucket = bucket;
+  takeHistory(q, row);
+  return std::optional(std::move(row));
 }
 
 std::string rootText(const std::optional<Cid>& root) {

@@ -26,6 +26,8 @@ Result<std::vector<BucketRow>> listPointers(Connection& connection, const OwnerI
 Result<std::vector<HistoryRow>> readHistory(Connection& connection, const BucketId& bucket, Version from, Version to,
                                             std::size_t limit);
 
+Result<std::optional<HistoryRow>> readHistoryOfRoot(Connection& connection, const BucketId& bucket, const Cid& root);
+
 std::string rootText(const std::optional<Cid>& root);
 /// nullopt for '' and for text that is no CID.
 std::optional<Cid> rootOf(const std::string& text);

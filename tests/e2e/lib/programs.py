@@ -33,6 +33,15 @@ def kubo():
     return path
 
 
+def cluster_programs():
+    """The directory of real kubo and ipfs-cluster, if ./dev peers has built them; the test is skipped otherwise."""
+    path = pathlib.Path(os.environ["CAIRN_CACHE"], "bin")
+    for name in ("ipfs", "ipfs-cluster-service"):
+        if not (path / name).exists():
+            pytest.skip(f"no {name} here: ./dev peers builds it")
+    return path
+
+
 def run(*command, check=True, **options):
     """Output of a program; its whole output is in the failure."""
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=options.pop("timeout", 120), **options)

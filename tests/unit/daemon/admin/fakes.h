@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/admin/door.h"
+#include "daemon/bucket/past.h"
 #include "tests/support/no_identity.h"
 
 namespace cairn::admin::test {
@@ -121,6 +122,20 @@ class FakeRegistry final : public registry::Registry {
   Task<Status> addEvent(std::string, std::string) override { co_return never(); }
 };
 
+class NoPast final : public bucket::Past {
+ public:
+  static bucket::Failure never() { return {bucket::Fault::no_such_version, "no such version", ""}; }
+  Task<bucket::Outcome<bucket::SnapshotPtr>> at(BucketId, bucket::Moment) override { co_return never(); }
+  Task<bucket::Outcome<bucket::SnapshotPtr>> of(BucketId, Cid) override { co_return never(); }
+  Task<bucket::Outcome<bucket::Changes>> changes(bucket::SnapshotPtr, bucket::SnapshotPtr,
+                                                 bucket::ChangesQuery) override {
+    co_return never();
+  }
+  Task<bucket::Outcome<bucket::Brought>> bring(BucketId, bucket::Bring, registry::AuditRow) override {
+    co_return never();
+  }
+};
+
 /// Knows statistics of every bucket while `readable`, and nothing else.
 class FakeBuckets final : public bucket::Service {
  public:
@@ -128,6 +143,8 @@ class FakeBuckets final : public bucket::Service {
   using O = Task<bucket::Outcome<T>>;
   using Conditions = bucket::WriteConditions;
   bool readable = true;
+  NoPast noPast;
+  bucket::Past& past() override { return noPast; }
 
   class Fixed final : public bucket::Snapshot {
    public:
@@ -189,6 +206,8 @@ class FakeBuckets final : public bucket::Service {
 
 class FakeStatus final : public LocalStatus {
  public:
+  std::optional<Following> following() const override { return follows; }
+  std::optional<Following> follows;
   Ready toRead{true, {}}, toWrite{true, {}};
   MasterId node() const override { return MasterId("m1"); }
   std::string version() const override { return "0.1.0"; }

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <set>
 
-#include "common/api/messages.h"
+#include "common/api/past.h"
 #include "daemon/admin/routes.h"
 
 namespace cairn::admin {
@@ -48,6 +48,14 @@ TEST(OpenApi, DescribesEveryFieldThatAMessageHas) {
   expectFields(api::toJson(api::Masters{{api::Master()}}));
   expectFields(api::toJson(api::Buckets{{api::Bucket()}, ""}));
   expectFields(api::toJson(api::History{{}, {}, {api::HistoryRow()}, Version(1)}));
+  api::BucketState state;
+  state.contentsRoot = state.next = "";
+  state.objects.emplace_back();
+  expectFields(api::toJson(state));
+  api::BucketDiff diff;
+  diff.next = "";
+  diff.changes.push_back({"", "", api::ObjectFacts(), api::ObjectFacts()});
+  expectFields(api::toJson(diff));
   expectFields(api::toJson(api::Races{{api::Race()}}));
   expectFields(api::toJson(api::Event()));
   api::ChainStatus chain;

@@ -61,7 +61,9 @@ TEST_F(ConfigFile, RefusesARuleThatCannotBeMet) {
   EXPECT_NE(mistakes("local + 3 of {m2, s1}").find("asks for 3 of 2 holders"), std::string::npos);
   for (const char* rule : {"", "cluster", "local + of {m2}", "local + one of {m2}", "local + 1 of {}",
                            "local + 1 of {m2,}", "local + 1 of m2", "local + -1 of {m2}", "local + 1 of {m2} and more"})
-    EXPECT_NE(mistakes(rule).find("is not \"local\" or \"local + N of {name, name}\""), std::string::npos) << rule;
+    EXPECT_NE(mistakes(rule).find("is not \"local\", \"local + N of {name, name}\" or \"cluster:N\""),
+              std::string::npos)
+        << rule;
 }
 
 TEST_F(ConfigFile, RefusesAHolderListedTwiceOrUnderThisNodesName) {
@@ -118,6 +120,46 @@ TEST_F(ConfigFile, ReadsWhereBlocksAreAndRefusesWhatCannotBe) {
     EXPECT_NE(mistakes("local", std::string("[blocks]\nkubo_api = \"") + api + "\"\n").find("http://host:port"),
               std::string::npos)
         << api;
+}
+
+class ClusterConfigFile : public ConfigFile {
+ protected:
+  const std::string cluster_ = "[cluster]\nurl = \"http://127.0.0.1:9094\"\nkubo_api = [\"http://127.0.0.1:5001\"]\n";
+};
+
+TEST_F(ClusterConfigFile, ReadsRulesWithACluster) {
+  const Loaded strict = loaded("cluster:2", cluster_);
+  EXPECT_TRUE(strict.mistakes.empty()) << strict.mistakes.front().what;
+  EXPECT_EQ(strict.config.clusterQuorum, 2U);
+  EXPECT_EQ(strict.config.quorum, 0U);
+  const Loaded both = loaded("local + 1 of {m2} + cluster:1", cluster_);
+  EXPECT_TRUE(both.mistakes.empty()) << both.mistakes.front().what;
+  EXPECT_EQ(both.config.quorumOf, std::vector<std::string>{"m2"});
+  const Loaded follows = loaded("local", "follow = \"cluster:3\"\nfollow_past_bound = \"stop\"\n" + cluster_);
+  EXPECT_TRUE(follows.mistakes.empty()) << follows.mistakes.front().what;
+  EXPECT_EQ(follows.config.followPeers, 3U);
+  EXPECT_TRUE(follows.config.followStops);
+}
+
+TEST_F(ClusterConfigFile, RefusesRulesThatAreNone) {
+  for (const char* rule : {"cluster:0", "cluster:", "cluster:-1", "cluster:2x", "cluster:101", "cluster:1 + cluster:2",
+                           "local + local", "1 of {m2}", "local + 1 of {m2} + 1 of {m3}", "local +", "+ local"})
+    EXPECT_NE(mistakes(rule, cluster_).find("is not \"local\", "), std::string::npos) << rule;
+  for (const char* follow : {"clusters", "cluster:0", "cluster:", "m2"})
+    EXPECT_NE(mistakes("local", std::string("follow = \"") + follow + "\"\n" + cluster_).find("can only be"),
+              std::string::npos)
+        << follow;
+}
+
+TEST_F(ClusterConfigFile, RefusesAClusterThatCannotWork) {
+  const std::string missing = mistakes("cluster:2");
+  EXPECT_NE(missing.find("[cluster] url is missing"), std::string::npos) << missing;
+  EXPECT_NE(missing.find("[cluster] kubo_api is missing"), std::string::npos) << missing;
+  EXPECT_NE(mistakes("cluster:2", "follow = \"cluster\"\n" + cluster_).find("already waits for it"), std::string::npos);
+  EXPECT_NE(mistakes("cluster:2", cluster_ + "replication = 1\n").find("replication is less"), std::string::npos);
+  EXPECT_NE(mistakes("local + 1 of {cluster} + cluster:1", cluster_).find("named 'cluster'"), std::string::npos);
+  for (const char* url : {"ftp://host", "http://user:password@host", "http://host/?x=1", "host:9094"})
+    EXPECT_NE(mistakes("local", std::string("[cluster]\nurl = \"") + url + "\"\n"), "") << url;
 }
 
 }  // namespace

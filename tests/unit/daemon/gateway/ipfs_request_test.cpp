@@ -47,9 +47,19 @@ TEST(IpfsRequest, RefusesWhatNeedsTrustOrIsNotMade) {
   EXPECT_EQ(said("?format=car&car-dups=maybe"), "406");
   EXPECT_EQ(said("", "application/vnd.ipld.raw;q=0"), "400");
   EXPECT_EQ(said("/a/b?format=raw"), "400");
-  EXPECT_EQ(said("/a/b?format=car"), "501");
+  for (const char* bad : {"/..", "/a/../b", "/%2e%2E", "/%zz", "/%4"})
+    EXPECT_EQ(said(bad + std::string("?format=car")), "400") << bad;
   EXPECT_EQ(parse("/ipfs/hello?format=raw").error().status, 400);
   EXPECT_EQ(parse("/ipfs/?format=raw").error().status, 400);
+}
+
+TEST(IpfsRequest, ReadsAPath) {
+  const auto asked = parse("/ipfs/" + kCid + "/a%20b//%2F/c/?format=car");
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->path, (std::vector<std::string>{"a b", "/", "c"}));
+  EXPECT_NE(said("/a/b?format=car"), said("/a%2Fb?format=car"));
+  EXPECT_EQ(said("/a/b?format=car"), said("/a//b/?format=car"));
+  EXPECT_EQ(said("/?format=raw"), "raw");
 }
 
 TEST(IpfsRequest, ReadsScopeAndBytes) {

@@ -117,10 +117,11 @@ Answered Rig::request(const std::string& method, const std::string& target, cons
   return send(std::move(request));
 }
 
-Answered Rig::anonymous(const std::string& method, const std::string& target) {
+Answered Rig::anonymous(const std::string& method, const std::string& target, const Fields& headers) {
   http::ClientRequest request;
   request.method = method;
   request.target = target;
+  for (const auto& [name, value] : headers) request.headers.add(name, value);
   return send(std::move(request));
 }
 

@@ -50,7 +50,7 @@ class Rig {
   ~Rig();
   Answered request(const std::string& method, const std::string& target, const std::string& body = {},
                    const Fields& headers = {}, const std::string& owner = "alice");
-  Answered anonymous(const std::string& method, const std::string& target);
+  Answered anonymous(const std::string& method, const std::string& target, const Fields& headers = {});
   http::Endpoint endpoint() const { return {"127.0.0.1", server_->port(), false, {}}; }
 
  private:
