@@ -127,4 +127,4 @@ def test_the_lag_grows_is_shown_and_bounded_while_the_cluster_is_away(cluster):
         client.put_object(Bucket="bounded", Key="more", Body=b"x")
         followed(fleet)
         root, _ = pointer(master, "demo", "bounded")
-        assert all(root in kubo.pins() for kubo in cluster.kubos)
+        assert any(root in kubo.pins() for kubo in cluster.kubos)  # "cluster" is one of its peers
