@@ -20,7 +20,8 @@ std::uint64_t offsetIn(std::uint64_t size, std::int64_t offset) {
 }  // namespace
 
 CarStream::CarStream(blocks::Source& source, CarOrder order) : source_(source), order_(std::move(order)) {
-  todo_.push_back({order_.through.empty() ? order_.root : order_.target, 0});
+  if (order_.through.empty()) order_.target = order_.root;
+  todo_.push_back({order_.target, 0});
 }
 
 /// Those blocks are there so that the path can be checked; what else they link is not asked for.
@@ -39,8 +40,7 @@ Task<Result<Bytes>> CarStream::passing(Bytes out) {
 Task<Result<Bytes>> CarStream::next() {
   Bytes out;
   // Its root is what was asked for, not where the path began: what a reader would pin.
-  const Cid& wanted = order_.through.empty() ? order_.root : order_.target;
-  if (!begun_) car::appendHeader(out, std::span(&wanted, 1));
+  if (!begun_) car::appendHeader(out, std::span(&order_.target, 1));
   begun_ = true;
   if (passed_ < order_.through.size()) {
     auto passed = co_await passing(std::move(out));

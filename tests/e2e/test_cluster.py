@@ -1,8 +1,5 @@
 """Pinning by a real ipfs-cluster: two masters, two kubo, two cluster peers."""
 
-import json
-import re
-import urllib.request
 
 import pytest
 
@@ -11,7 +8,7 @@ from lib import s3
 from lib.clusters import buckets, followed, history, lag, over
 from lib.content import content
 from lib.programs import built, run
-from lib.watch import pointer, until
+from lib.watch import metric, pointer, until
 from test_drills import drill
 
 
@@ -25,12 +22,6 @@ def put_through_both(fleet, bucket, bodies):
     both[0].create_bucket(Bucket=bucket)
     put = {key: both[n % 2].put_object(Bucket=bucket, Key=key, Body=body) for n, (key, body) in enumerate(bodies.items())}
     return {key: answer["ResponseMetadata"]["HTTPHeaders"]["x-cairn-cid"] for key, answer in put.items()}
-
-
-def metric(master, name):
-    with urllib.request.urlopen(f"http://{master.api}/metrics", timeout=10) as answer:
-        found = re.search(rf"^{name} (\S+)$", answer.read().decode(), re.M)
-    return float(found[1]) if found else 0.0  # gauges are there a second after the start
 
 
 BODIES = {**{f"k{n}": content(1000 + n) for n in range(6)}, "large": content(3 << 20)}

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import re
 import signal
 import subprocess
 import time
@@ -16,6 +15,7 @@ import pytest
 from conftest import running_fleet
 from lib import s3
 from lib.programs import built, finish, kubo, load, run
+from lib.watch import metric
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,6 @@ def until(condition, seconds=120):
         assert time.monotonic() < end, "it did not come about"
         time.sleep(0.05)
     return value
-
-
-def metric(master, name):
-    with urllib.request.urlopen(f"http://{master.api}/metrics", timeout=30) as answer:
-        found = re.search(rf"^{name}(?:{{[^}}]*}})? (\S+)$", answer.read().decode(), re.M)
-    return float(found.group(1)) if found else 0.0
 
 
 def delivered(master):

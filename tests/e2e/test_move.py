@@ -1,20 +1,18 @@
 """Engines changed under a fleet that serves: the registry's file becomes PostgreSQL, embedded blocks go into kubo."""
 
 import json
-import signal
 import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
 from conftest import running_fleet
 from postgres import Postgres
-from test_kill import wait_for_flips
-from test_kubo import content, delivered, in_kubo, metric, put, until
+from test_kubo import content, delivered, in_kubo, put, until
+from test_postgres import fresh, race
 
 from lib import s3
-from lib.programs import built, finish, kubo, load, run
-
-SECONDS = 180
+from lib.programs import built, kubo, run
+from lib.watch import metric
 
 
 @pytest.fixture()
@@ -42,27 +40,7 @@ def restarted(fleet, master):
     master.start()
 
 
-class Race:
-    """Writers that go on through a block of code, and an audit of what they were told afterwards."""
-
-    def __init__(self, fleet, bucket):
-        self.fleet, self.bucket = fleet, bucket
-
-    def __enter__(self):
-        client(self.fleet, retries=5).create_bucket(Bucket=self.bucket)
-        self.writer = load(self.fleet, "race", bucket=self.bucket, c=8, d="300s", timeout="20s")
-        wait_for_flips(self.fleet, 20, SECONDS)
-        return self
-
-    def __exit__(self, failed, *_):
-        if not failed:
-            wait_for_flips(self.fleet, 20, SECONDS)
-        self.writer.send_signal(signal.SIGTERM)
-        report = finish(self.writer)
-        assert failed or (report["audited"] and report["lost"] == 0 and report["acked"] > 50), report
-
-
-def events(master):
+def facts(master):
     with urllib.request.urlopen(f"http://{master.api}/admin/v1/fleet", timeout=30) as answer:
         return json.load(answer)
 
@@ -71,11 +49,13 @@ def test_the_registry_moves_to_postgresql_under_writes(moving, server):
     before = client(moving)
     before.create_bucket(Bucket="kept")
     etag = before.put_object(Bucket="kept", Key="k", Body=b"v" * 5000)["ETag"]
-    fleet_id = events(moving.masters[0])["id"]
+    fleet_id = facts(moving.masters[0])["id"]
     first = moving.masters[0]
     target = moving.directory / "new.toml"
-    with Race(moving, "raced"):
-        sqlite = first.config.read_text()
+    sqlite = first.config.read_text()
+
+    def moved(wait):
+        wait()
         moving.postgres = server
         moving.point_at(server.url)
         moving.configure(first, target)
@@ -91,8 +71,10 @@ def test_the_registry_moves_to_postgresql_under_writes(moving, server):
         assert refused.returncode == 1 and "was moved to" in refused.stderr, refused
         for master in moving.masters:
             restarted(moving, master)
+
+    race(moving, fresh(moving, "raced"), moved)
     assert client(moving, 1).get_object(Bucket="kept", Key="k")["ETag"] == etag
-    assert events(moving.masters[1])["id"] == fleet_id
+    assert facts(moving.masters[1])["id"] == fleet_id
     run(built("cairnd"), "verify-history", "--config", target)
     run(built("cairnd"), "audit", "verify", "--config", target)
     words = [built("cairnd"), "move", "registry", "--to", target]
@@ -112,15 +94,19 @@ def test_embedded_blocks_move_into_kubo_under_writes(moving):
     first = client(moving)
     first.create_bucket(Bucket="kept")
     cids = {key: put(first, "kept", key, body) for key, body in bodies.items()}
+
+    def moved(wait):
+        wait()
+        for master in moving.masters:
+            master.kubo = moving.make_kubo(program, master)
+            master.kubo.start()
+            restarted(moving, master)
+            assert "journal before kubo" in run(built("cairnd"), "status", "--config", master.config).stdout
+        for master in moving.masters:
+            until(lambda one=master: metric(one, "cairn_kubo_moving_bytes") == 0)
+
     try:
-        with Race(moving, "raced"):
-            for master in moving.masters:
-                master.kubo = moving.make_kubo(program, master)
-                master.kubo.start()
-                restarted(moving, master)
-                assert "journal before kubo" in run(built("cairnd"), "status", "--config", master.config).stdout
-            for master in moving.masters:
-                until(lambda one=master: metric(one, "cairn_kubo_moving_bytes") == 0)
+        race(moving, fresh(moving, "raced"), moved)
         for master in moving.masters:
             delivered(master)
             assert all(in_kubo(master.kubo, cid) for cid in cids.values())

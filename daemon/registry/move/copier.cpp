@@ -13,9 +13,7 @@ bool isHistory(const Table& table) {
 }  // namespace
 
 Copier::Copier(sqlite::Connection& file, postgres::Plain& server, std::vector<Table> tables)
-    : file_(file), server_(server), tables_(std::move(tables)) {
-  for (const Table& table : tables_) counts_[table.name] = "SELECT count(*) FROM \"" + table.name + '"';
-}
+    : file_(file), server_(server), tables_(std::move(tables)) {}
 
 Status Copier::resume() {
   auto rows = server_.run("SELECT name, up_to, copied, passes FROM moving_in WHERE name <> ''");
@@ -86,9 +84,9 @@ Result<std::uint64_t> Copier::pass(const Table& table) {
   return ended.error();
 }
 
-Result<std::uint64_t> Copier::countIn(sqlite::Connection& file, const Table& table) {
-  sqlite::Query query(file, counts_.at(table.name).c_str());
-  if (query.step() != SQLITE_ROW) return file.error("count table " + table.name);
+Result<std::uint64_t> Copier::countInFile(const Table& table) {
+  sqlite::Query query(file_, table.count.c_str());
+  if (query.step() != SQLITE_ROW) return file_.error("count table " + table.name);
   return query.count(0);
 }
 
@@ -106,7 +104,7 @@ Result<std::uint64_t> Copier::growToEnd(const Table& table) {
 Result<std::uint64_t> Copier::growRest(const Table& table) {
   auto copied = growToEnd(table);
   if (!copied) return copied;
-  auto has = countIn(file_, table);
+  auto has = countInFile(table);
   if (!has) return has;
   if (*has == progress_[table.name].rows) return *has;
   if (table.name == "audit") return fail(Errc::corrupt, "rows of the audit log have gone while it was copied");

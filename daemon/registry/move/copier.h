@@ -41,13 +41,12 @@ class Copier {
   /// How many rows the table has, now in both.
   Result<std::uint64_t> growRest(const Table& table);
   Result<std::uint64_t> whole(const Table& table);
-  Result<std::uint64_t> countIn(sqlite::Connection& file, const Table& table);
+  Result<std::uint64_t> countInFile(const Table& table);
 
   sqlite::Connection& file_;
   postgres::Plain& server_;
   const std::vector<Table> tables_;  // their statements are cached by address
   std::map<std::string, Progress> progress_;
-  std::map<std::string, std::string> counts_;
 };
 
 }  // namespace cairn::registry::move

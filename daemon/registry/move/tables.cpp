@@ -36,18 +36,11 @@ Result<std::vector<TargetColumn>> targetColumns(postgres::Plain& server) {
   return out;
 }
 
-Result<std::vector<std::string>> names(sqlite::Connection& file, const char* sql) {
+/// The first column of all rows.
+template <class... Values>
+Result<std::vector<std::string>> names(sqlite::Connection& file, const char* sql, const Values&... values) {
   std::vector<std::string> out;
-  sqlite::Query query(file, sql);
-  int rc;
-  while ((rc = query.step()) == SQLITE_ROW) out.push_back(query.text(0));
-  if (rc != SQLITE_DONE) return file.error("read its schema");
-  return out;
-}
-
-Result<std::vector<std::string>> columnsOf(sqlite::Connection& file, const std::string& table) {
-  std::vector<std::string> out;
-  sqlite::Query query(file, "SELECT name FROM pragma_table_info(?1)", table);
+  sqlite::Query query(file, sql, values...);
   int rc;
   while ((rc = query.step()) == SQLITE_ROW) out.push_back(query.text(0));
   if (rc != SQLITE_DONE) return file.error("read its schema");
@@ -71,7 +64,7 @@ std::string quoted(const std::string& name) {
 Result<Table> tableOf(sqlite::Connection& file, const std::string& name, const std::vector<TargetColumn>& all) {
   Table table;
   table.name = name;
-  auto have = columnsOf(file, name);
+  auto have = names(file, "SELECT name FROM pragma_table_info(?1)", name);
   if (!have) return have.error();
   for (const std::string& column : *have) {
     auto at = std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.table == name && c.name == column; });
@@ -84,6 +77,7 @@ Result<Table> tableOf(sqlite::Connection& file, const std::string& name, const s
     table.seeded = table.seeded || column == "one";
   }
   table.grows = kGrowing.contains(name);
+  table.count = "SELECT count(*) FROM " + quoted(name);
   table.select = table.grows ? "SELECT rowid" : "SELECT 0";
   for (const Column& column : table.columns) table.select += ", " + quoted(column.name);
   table.select += " FROM " + quoted(name);

@@ -28,6 +28,7 @@ struct Table {
   bool seeded = false;   ///< a migration puts its one row there
   std::string identity;  ///< the column that the database numbers by itself; empty: none
   std::string select;    ///< SQLite's: rowid (0 without), then the columns; of growing ones those behind ?1, at most ?2
+  std::string count;     ///< SQLite's number of rows
 
   std::string copy() const;
   std::string sums(const std::string& condition) const;

@@ -1,7 +1,8 @@
-"""What a master shows of itself from outside: its pointers by the admin API, its memory and descriptors by /proc."""
+"""What a master shows of itself from outside: its pointers by the admin API, its metrics, its memory and descriptors by /proc."""
 
 import json
 import os
+import re
 import time
 import urllib.request
 
@@ -54,3 +55,10 @@ def followed(what, since, answer, old, new, seconds=60):
         assert got not in old or late <= FOLLOWED, f"{what}: asked {late:.2f} s after the change, a master answered {got}"
         assert late < seconds, f"not within {seconds} s: {what}; last {got}"
         time.sleep(0.02)
+
+
+def metric(master, name):
+    """Of the master's metrics; 0 while there is none: gauges come a second after the start."""
+    with urllib.request.urlopen(f"http://{master.api}/metrics", timeout=30) as answer:
+        found = re.search(rf"^{name}(?:{{[^}}]*}})? (\S+)$", answer.read().decode(), re.M)
+    return float(found.group(1)) if found else 0.0
