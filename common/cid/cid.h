@@ -48,6 +48,12 @@ class Cid {
   /// base32 lower case with the multibase prefix, 59 characters.
   std::string str() const;
   BytesView bytes() const { return bytes_; }
+  /// The same hash under another codec: names the same bytes.
+  Cid withCodec(Codec codec) const {
+    Cid other = *this;
+    other.bytes_[1] = static_cast<std::uint8_t>(codec);
+    return other;
+  }
   Codec codec() const { return static_cast<Codec>(bytes_[1]); }
   HashFunction hash() const { return static_cast<HashFunction>(bytes_[2]); }
   BytesView digest() const { return BytesView(bytes_).subspan(4); }

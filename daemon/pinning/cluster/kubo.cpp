@@ -22,8 +22,10 @@ Bytes multipart(const std::string& boundary, const std::vector<blocks::Block>& b
   append(out, asBytes("--" + boundary +
                       "\r\nContent-Disposition: form-data; name=\"path\"; filename=\"blocks.car\"\r\n"
                       "Content-Type: application/octet-stream\r\n\r\n"));
-  car::appendHeader(out, std::span(&blocks.front().cid, 1));
-  for (const blocks::Block& b : blocks) car::appendBlock(out, b.cid, b.data.view());
+  // As raw ones: kubo keeps blocks under their hashes alone, and would decode others for nothing.
+  const Cid first = blocks.front().cid.withCodec(Codec::raw);
+  car::appendHeader(out, std::span(&first, 1));
+  for (const blocks::Block& b : blocks) car::appendBlock(out, b.cid.withCodec(Codec::raw), b.data.view());
   append(out, asBytes("\r\n--" + boundary + "--\r\n"));
   return out;
 }
