@@ -11,6 +11,7 @@
 #include "daemon/app/config.h"
 #include "daemon/app/drill_command.h"
 #include "daemon/app/export_command.h"
+#include "daemon/app/fleet_command.h"
 #include "daemon/app/fsck_command.h"
 #include "daemon/app/history_command.h"
 #include "daemon/app/identity_commands.h"
@@ -128,6 +129,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addExportCommand(cli, file, json, exitCode);
   addImportCommand(cli, file, json, exitCode);
   addMoveCommand(cli, file, json, exitCode);
+  addFleetCommand(cli, file, json, exitCode);
 }
 
 }  // namespace cairn::app

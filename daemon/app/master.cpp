@@ -7,6 +7,7 @@
 #include "daemon/app/identity.h"
 #include "daemon/app/ipfs_doors.h"
 #include "daemon/app/keys.h"
+#include "daemon/app/lease_keeper.h"
 #include "daemon/app/listen.h"
 #include "daemon/app/node.h"
 #include "daemon/app/pinning.h"
@@ -24,7 +25,6 @@
 
 namespace cairn::app {
 namespace {
-constexpr std::uint32_t kLeaseMilliseconds = 10'000;
 class Master final : public Node {
  public:
   Master(const Config& config, DataPlane& plane) : config_(config), plane_(plane), id_(config.node) {}
@@ -70,8 +70,7 @@ class Master final : public Node {
     blocks.get();
     api.get();
     followed_.get();
-    if (!config_.cas && writer_.leaseTerm > 0)
-      (void)plane_.start(registry_->releaseWriterLease(id_, writer_.leaseTerm)).get();
+    plane_.start(lease_->release()).get();
   }
 
   Endpoints endpoints() const override { return {s3_->endpoint(), apiServer_->endpoint(), blockServer_->endpoint()}; }
@@ -129,6 +128,7 @@ class Master final : public Node {
     service_ = bucket::makeService(*context_, *blocks_.store, *pinning_.fetcher, plane_.commits().get_executor());
     status_ = std::make_unique<MasterStatus>(id_, *roots_, *blocks_.store, pinning_.follower, *clock_, *registry_,
                                              blocks_.kubo);
+    lease_ = std::make_unique<LeaseKeeper>(*registry_, *status_, writer_);
   }
 
   Task<Status> learnIdentities() {
@@ -211,19 +211,8 @@ class Master final : public Node {
     if (registered->fenced) status_->setWriteBar("this master is fenced; an operator must unfence it");
     status_->heard();
     if (auto s = co_await members_->refresh(); !s) co_return s;
-    if (!config_.cas) co_await renewLease();
+    if (!registered->fenced) co_await lease_->look();
     co_return Status{};
-  }
-
-  Task<void> renewLease() {
-    auto lease = co_await registry_->takeWriterLease(id_, kLeaseMilliseconds);
-    if (!lease) {
-      status_->setWriteBar(lease.error().message);
-      co_return;
-    }
-    bool mine = lease->holder == id_;
-    writer_.leaseTerm = mine ? lease->term : 0;
-    status_->setWriteBar(mine ? "" : "registry.cas is off and the writer lease is held by " + lease->holder.get());
   }
 
   Task<void> duties() {
@@ -232,11 +221,11 @@ class Master final : public Node {
     auto beat = co_await registry_->heartbeat(id_, writer_.epoch);
     if (beat || beat.error().code == Errc::fenced) {
       status_->heard();
-      if (!beat || config_.cas) status_->setWriteBar(beat ? "" : beat.error().message);
+      if (!beat) status_->setWriteBar(beat.error().message);
     } else {
       log::warning("app", "heartbeat failed", {{"error", beat.error().message}});
     }
-    if (beat && !config_.cas) co_await renewLease();
+    if (beat) co_await lease_->look();
     if (auto s = co_await members_->refresh(); !s)
       log::warning("app", "membership could not be read", {{"error", s.error().message}});
     status_->exportGauges(pinning_.fetcher->fetched());
@@ -269,6 +258,7 @@ class Master final : public Node {
   std::unique_ptr<bucket::EngineContext> context_;
   std::unique_ptr<bucket::Service> service_;
   std::unique_ptr<MasterStatus> status_;
+  std::unique_ptr<LeaseKeeper> lease_;
   std::unique_ptr<Identity> identity_;
   std::future<void> followed_;
   std::unique_ptr<auth::Authenticator> authenticator_;

@@ -1,5 +1,6 @@
 #include "daemon/app/status.h"
 
+#include "daemon/rt/log.h"
 #include "daemon/rt/metrics.h"
 
 namespace cairn::app {
@@ -45,8 +46,18 @@ void MasterStatus::heard() {
 }
 
 void MasterStatus::setWriteBar(std::string reason) {
-  std::lock_guard lock(mutex_);
-  writeBar_ = std::move(reason);
+  static auto& barred =
+      metrics::gauge("cairn_write_barred", "1 while this master may not write: fenced, or not the writer");
+  barred.Set(reason.empty() ? 0 : 1);
+  {
+    std::lock_guard lock(mutex_);
+    if (reason == writeBar_) return;
+    writeBar_ = reason;
+  }
+  if (reason.empty())
+    log::info("app", "this master may write again");
+  else
+    log::warning("app", "this master only reads", {{"why", reason}});
 }
 
 void MasterStatus::exportGauges(std::uint64_t fetched) {

@@ -126,9 +126,13 @@ struct SetAlias {
   std::optional<BucketId> bucket;
   OwnerId by;
 };
+/// As Registry::setRequireCas(). Errc::precondition where it is so already.
+struct RequireCas {
+  bool required = true;
+};
 /// The first: nothing; the audit row is all.
 using Change = std::variant<std::monostate, SetOperator, Revocation, RevokeGrant, AddSharedKey, RetireSharedKey,
-                            AccessKeyRow, SetAccessKeyEnabled, DeleteAccessKey, Voucher, SetAlias>;
+                            AccessKeyRow, SetAccessKeyEnabled, DeleteAccessKey, Voucher, SetAlias, RequireCas>;
 
 /// A signed message, which counts once, and what its signer must be at that moment.
 struct Once {

@@ -162,6 +162,11 @@ Complaint wrongWith(const Change& change) {
   return std::nullopt;  // nothing, or what names a row that is there or not
 }
 
+Error alreadySo(const RequireCas& change) {
+  return fail(Errc::precondition,
+              std::string("this fleet ") + (change.required ? "requires CAS" : "does not require CAS") + " already");
+}
+
 std::optional<Error> objection(const std::vector<OperatorRow>& standing, const OperatorRow& row, bool onlyFirst) {
   if (onlyFirst && row.role != Role::admin) return fail(Errc::invalid, "the first operator must be an admin");
   if (onlyFirst && !standing.empty()) return fail(Errc::already_exists, "this fleet has operators already");

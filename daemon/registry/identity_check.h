@@ -32,6 +32,9 @@ bool isWallet(const OwnerId& wallet);
 std::string toText(Role role);
 std::optional<Role> roleOf(const std::string& text);
 
+/// Errc::precondition: the change would be none.
+Error alreadySo(const RequireCas& change);
+
 /// Why an operator may not be changed so; `standing` are those with a role. A fleet keeps its last admin.
 std::optional<Error> objection(const std::vector<OperatorRow>& standing, const OperatorRow& row, bool onlyFirst);
 

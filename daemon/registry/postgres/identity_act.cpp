@@ -2,6 +2,7 @@
 #include "daemon/registry/postgres/identity_statements.h"
 
 #include "daemon/registry/identity_check.h"
+#include "daemon/registry/postgres/fleet.h"
 #include "daemon/registry/postgres/records.h"
 
 namespace cairn::registry::postgres {
@@ -91,6 +92,13 @@ Task<Status> tellAudit(Transaction& t, const AuditRow& row) {
   co_return Status();
 }
 
+Task<Status> requireCas(Transaction& t, RequireCas change) {
+  auto row = co_await t.run("read the fleet's row", "SELECT require_cas FROM fleet WHERE one = 1 FOR UPDATE");
+  if (!row) co_return row.error();
+  if (row->flag(0, 0) == change.required) co_return alreadySo(change);
+  co_return co_await setRequireCas(t, change.required);
+}
+
 struct Make {
   Transaction& t;
   Task<Status> operator()(std::monostate) const {
@@ -109,6 +117,7 @@ struct Make {
   Task<Status> operator()(const DeleteAccessKey& change) const { return deleteAccessKey(t, change.id); }
   Task<Status> operator()(const Voucher& voucher) const { return vouch(t, voucher); }
   Task<Status> operator()(const SetAlias& change) const { return setAlias(t, change); }
+  Task<Status> operator()(const RequireCas& change) const { return requireCas(t, change); }
 };
 
 }  // namespace

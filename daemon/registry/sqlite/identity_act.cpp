@@ -1,4 +1,6 @@
 // A change, the audit row that tells of it and the use of the message that asked for it, in one transaction.
+#include "daemon/registry/identity_check.h"
+#include "daemon/registry/sqlite/fleet.h"
 #include "daemon/registry/sqlite/identity_statements.h"
 #include "daemon/registry/sqlite/identity_takes.h"
 #include "daemon/registry/sqlite/records.h"
@@ -21,6 +23,12 @@ struct Make {
   Status operator()(const DeleteAccessKey& change) const { return deleteAccessKey(c, change.id); }
   Status operator()(const Voucher& voucher) const { return vouch(c, voucher); }
   Status operator()(const SetAlias& change) const { return setAlias(c, change); }
+  Status operator()(const RequireCas& change) const {
+    auto now = readRequireCas(c);
+    if (!now) return now.error();
+    if (*now == change.required) return alreadySo(change);
+    return setRequireCas(c, change.required);
+  }
 };
 
 /// The row that tells what became of the message; nullopt if nothing did yet.

@@ -1,4 +1,5 @@
 #include "tests/unit/daemon/registry/conformance_identity.h"
+#include "tests/unit/daemon/registry/conformance_mixed.h"
 #include "tests/unit/daemon/registry/conformance_pins.h"
 #include "tests/unit/daemon/registry/postgres_engine.h"
 
@@ -12,5 +13,6 @@ INSTANTIATE_TEST_SUITE_P(Postgres, IdentityConformance, ::testing::Values(kPostg
                          [](const auto&) { return "Database"; });
 INSTANTIATE_TEST_SUITE_P(Postgres, PinConformance, ::testing::Values(kPostgres),
                          [](const auto&) { return "Database"; });
+INSTANTIATE_TEST_SUITE_P(Postgres, MixedFleet, ::testing::Values(kPostgres), [](const auto&) { return "Database"; });
 
 }  // namespace cairn::registry::testing

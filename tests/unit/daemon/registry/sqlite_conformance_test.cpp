@@ -1,3 +1,4 @@
+#include "tests/unit/daemon/registry/conformance_mixed.h"
 #include "tests/unit/daemon/registry/conformance_pins.h"
 #include "tests/unit/daemon/registry/sqlite_engine.h"
 
@@ -7,6 +8,9 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, RegistryConformance,
                          ::testing::Values(EngineFactory([] { return std::make_unique<SqliteEngine>(); })),
                          [](const auto&) { return "File"; });
 INSTANTIATE_TEST_SUITE_P(Sqlite, PinConformance,
+                         ::testing::Values(EngineFactory([] { return std::make_unique<SqliteEngine>(); })),
+                         [](const auto&) { return "File"; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, MixedFleet,
                          ::testing::Values(EngineFactory([] { return std::make_unique<SqliteEngine>(); })),
                          [](const auto&) { return "File"; });
 
