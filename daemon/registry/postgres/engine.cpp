@@ -219,8 +219,7 @@ class Engine final : public Registry {
                                         {{"plan_cache_mode", "force_generic_plan"},
                                          {"cairn.flips", "on"},
                                          {"enable_hashjoin", "off"},
-                                         {"enable_mergejoin", "off"},
-                                         {"enable_seqscan", "off"}});
+                                         {"enable_mergejoin", "off"}});
     out.settled = [this](const Rows& rows) { settled(rows); };
     return out;
   }
