@@ -87,14 +87,16 @@ TEST(PostgresFlips, WhatQueuedGoesTogetherAndEachWinsOrLosesByItself) {
     r.operations = {static_cast<std::uint64_t>(i), 2, 1};
     q.ask(r);
   }
-  FlipRequest again = q.m.next("bucket-0", "three");
-  q.ask(again);
+  FlipRequest onTop = q.m.next("bucket-0", "three");
+  onTop.expectedRoot = rootNamed("two");
+  onTop.expectedVersion = Version(2);
+  q.ask(onTop);
   q.release();
   auto results = q.results();
   for (std::size_t i = 0; i < results.size(); ++i) {
-    const bool loses = i == 4 || i == 9;  // the stale one, and the second of one bucket
+    const bool loses = i == 4;
     EXPECT_EQ(results[i].status, loses ? FlipStatus::lost : FlipStatus::won) << i << ": " << results[i].reason;
-    const Version now(i == 4 ? 1 : 2);
+    const Version now(loses ? 1 : i == 9 ? 3 : 2);
     EXPECT_EQ(results[i].current.version, now) << i;
     if (!loses) EXPECT_EQ(results[i].current.root, q.requests[i].nextRoot) << i;
     if (!loses) EXPECT_EQ(q.m.decided(q.requests[i]), q.requests[i].commit) << i;
@@ -109,6 +111,25 @@ TEST(PostgresFlips, WhatQueuedGoesTogetherAndEachWinsOrLosesByItself) {
   EXPECT_EQ(q.one("SELECT count(*) FROM bucket_root_history WHERE version = 2 AND receipt_hash <>"
                   " CASE receipt WHEN '' THEN '' ELSE sha256(receipt) END"),
             "0");
+}
+
+TEST(PostgresFlips, RowsAreLockedInTheOrderOfTheirBuckets) {
+  PostgresEngine engine;
+  Queued q(engine.url(), engine.url());
+  q.makeBuckets(4);
+  q.hold();
+  Session other(engine.url());
+  other.exec("BEGIN");
+  ASSERT_EQ(other.exec("SELECT 1 FROM bucket_roots WHERE bucket = 'bucket-0' FOR UPDATE").error, "");
+  for (int i : {3, 2, 1, 0}) q.ask(q.m.next(Queued::nth(i), "two"));
+  q.release();
+  while (q.one("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid' AND transactionid IN"
+               " (SELECT backend_xid FROM pg_stat_activity WHERE pid = " +
+               std::to_string(other.pid()) + ")") != "1")
+    std::this_thread::yield();
+  EXPECT_EQ(q.one("SELECT bucket FROM bucket_roots WHERE bucket = 'bucket-3' FOR UPDATE NOWAIT"), "bucket-3");
+  other.exec("ROLLBACK");
+  for (const FlipResult& r : q.results()) EXPECT_EQ(r.status, FlipStatus::won) << r.reason;
 }
 
 TEST(PostgresFlips, WhatRefusesOneRefusesNobodyElse) {
