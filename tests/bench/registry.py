@@ -1,6 +1,6 @@
 """What a flip costs on PostgreSQL: flips a second against pgbench's plain prepared upsert of the same row, with as many
-connections, in turns on the same server. pgbench has one caller a connection; flips are measured with as many, each of which waits for its
-answer (no two can go as one statement), and with BUCKETS callers a connection, as masters run, where what queues goes together."""
+connections, in turns on the same server. pgbench has one caller a connection; flips are measured with BUCKETS callers a
+connection, as masters run, where what queues goes together as one statement, and with one a connection, where nothing queues."""
 
 import json
 import os

@@ -10,7 +10,8 @@
 
 namespace cairn::registry::postgres {
 
-/// Generated from statements/: a CAS flip that expects no row, one that expects a row, several of those, and a dark flip.
+/// Generated from statements/: a CAS flip that expects no row, one that expects a row, several of those, and a dark
+/// flip.
 extern const char* const kFlipFirst;
 extern const char* const kFlipNext;
 extern const char* const kFlipSeveral;

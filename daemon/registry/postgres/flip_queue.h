@@ -1,9 +1,10 @@
 // Flips that go together: those that queued while every flip session was busy are sent as one statement.
 //
-// Contract: on the registry's thread. A flip goes as soon as a session is free, alone if nobody else waits: none waits for
-// others to come. Flips of one master and epoch go together, at most one of a bucket; each wins or loses by itself, and
-// all of them wait for one commit. What became of the statement became of each flip in it: when its answer is lost, each
-// is unknown; when it was refused, nothing happened, and each is worth trying alone, for the fault may be another's.
+// Contract: on the registry's thread. A flip goes as soon as a session is free, alone if nobody else waits: none waits
+// for others to come. Flips of one master and epoch go together, at most one of a bucket; each wins or loses by itself,
+// and all of them wait for one commit. What became of the statement became of each flip in it: when its answer is lost,
+// each is unknown; when it was refused, nothing happened, and each is worth trying alone, for the fault may be
+// another's.
 #pragma once
 
 #include <deque>

@@ -9,8 +9,9 @@
 namespace cairn::registry::testing {
 namespace {
 
-constexpr const char* kWaitForRow = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname ="
-                                    " current_database()";
+constexpr const char* kWaitForRow =
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname ="
+    " current_database()";
 
 /// One flip session, which a flip of bucket "held" keeps busy from hold() to release(); what is asked meanwhile queues.
 class Queued {
@@ -68,8 +69,9 @@ class Queued {
   std::deque<OneShot<FlipResult>> results_;
 };
 
-constexpr const char* kTransactions = "SELECT count(DISTINCT transaction) FROM bucket_root_history WHERE version = 2 AND"
-                                      " bucket LIKE 'bucket-%'";
+constexpr const char* kTransactions =
+    "SELECT count(DISTINCT transaction) FROM bucket_root_history WHERE version = 2 AND"
+    " bucket LIKE 'bucket-%'";
 
 TEST(PostgresFlips, WhatQueuedGoesTogetherAndEachWinsOrLosesByItself) {
   PostgresEngine engine;
@@ -136,9 +138,10 @@ TEST(PostgresFlips, WhatRefusesOneRefusesNobodyElse) {
   PostgresEngine engine;
   Queued q(engine.url(), engine.url());
   q.makeBuckets(6);
-  ASSERT_FALSE(engine.plainSql("CREATE FUNCTION no_() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
-                               " 'not this one'; END $$; CREATE TRIGGER no_ BEFORE INSERT ON bucket_root_history FOR"
-                               " EACH ROW WHEN (NEW.bucket = 'bucket-3') EXECUTE FUNCTION no_()"));
+  ASSERT_FALSE(
+      engine.plainSql("CREATE FUNCTION no_() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION"
+                      " 'not this one'; END $$; CREATE TRIGGER no_ BEFORE INSERT ON bucket_root_history FOR"
+                      " EACH ROW WHEN (NEW.bucket = 'bucket-3') EXECUTE FUNCTION no_()"));
   q.hold();
   q.askAll(6);
   q.release();
@@ -174,8 +177,7 @@ TEST(PostgresFlips, TheLostAnswerOfAStatementMakesEachOfItsFlipsUnknown) {
 
 /// Two flips in one statement, the second of which waits for its bucket's row while its master is fenced.
 struct Overtaken {
-  explicit Overtaken(const std::string& url)
-      : m(url), control(url), holder(url), flipper(url), fencer(url) {
+  explicit Overtaken(const std::string& url) : m(url), control(url), holder(url), flipper(url), fencer(url) {
     flipper.exec("SET cairn.flips = on; SET enable_hashjoin = off; SET enable_mergejoin = off");
   }
   void hold() {
@@ -255,8 +257,9 @@ TEST(PostgresFlips, TwoMastersNeverWaitForEachOtherInACircle) {
   other.join();
   Session control(engine.url());
   EXPECT_EQ(control.exec("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").at(0, 0), "0");
-  EXPECT_EQ(control.exec("SELECT count(*) FROM bucket_roots AS r WHERE version <> (SELECT count(*) FROM"
-                         " bucket_root_history AS h WHERE h.bucket = r.bucket)")
+  EXPECT_EQ(control
+                .exec("SELECT count(*) FROM bucket_roots AS r WHERE version <> (SELECT count(*) FROM"
+                      " bucket_root_history AS h WHERE h.bucket = r.bucket)")
                 .at(0, 0),
             "0");
   EXPECT_GT(std::stoi(control.exec("SELECT count(*) - count(DISTINCT transaction) FROM bucket_root_history").at(0, 0)),
