@@ -20,7 +20,6 @@ class Flips {
 
  private:
   Task<FlipResult> attempt(const FlipRequest& request, std::string expectedRoot);
-
   Task<FlipQueue::Landed> send(const AskedFlip& flip, bool alone);
 
   Pool& pool_;

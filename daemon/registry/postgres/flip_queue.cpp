@@ -49,15 +49,26 @@ Task<void> FlipQueue::serve() {
 }
 
 Task<void> FlipQueue::send(Session& session, std::vector<Waiting> batch) {
-  std::vector<AskedFlip> flips;
-  for (const Waiting& one : batch) flips.push_back(one.flip);
-  const bool several = flips.size() > 1;
-  std::vector<Call> calls{several ? flipsCall(flips) : flipCall(flips.front())};
-  Answer answer = co_await session.run(std::move(calls));
-  const bool done = answer.end == Answer::End::done;
+  Answer answer = co_await answerTo(session, batch);
+  const bool several = batch.size() > 1, done = answer.end == Answer::End::done;
   const bool alone = answer.end == Answer::End::unsent || (several && answer.end == Answer::End::refused);
   const std::vector<int> rows = done && several ? rowsOf(answer.rows.front(), batch.size()) : std::vector<int>();
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].done.set({answer, rows.empty() ? 0 : rows[i], alone, {}});
+}
+
+/// Never throws: whoever waits is answered, and the next are served.
+Task<Answer> FlipQueue::answerTo(Session& session, const std::vector<Waiting>& batch) {
+  Answer answer;
+  try {
+    std::vector<AskedFlip> flips;
+    for (const Waiting& one : batch) flips.push_back(one.flip);
+    std::vector<Call> calls{flips.size() > 1 ? flipsCall(flips) : flipCall(flips.front())};
+    answer.end = Answer::End::lost;  // from here on it may have been sent
+    answer = co_await session.run(std::move(calls));
+  } catch (const std::exception& thrown) {
+    answer.message = thrown.what();
+  }
+  co_return answer;
 }
 
 std::vector<FlipQueue::Waiting> FlipQueue::take() {

@@ -38,6 +38,7 @@ class FlipQueue {
 
   Task<void> serve();
   Task<void> send(Session& session, std::vector<Waiting> batch);
+  static Task<Answer> answerTo(Session& session, const std::vector<Waiting>& batch);
   std::vector<Waiting> take();
   void giveUp(std::uint64_t last, const Error& why);
 
