@@ -74,7 +74,8 @@ class Postgres:
         raise RuntimeError(f"PostgreSQL was not ready within {seconds} s:\n{self.log.read_text()[-2000:]}")
 
     def sql(self, statement, check=True):
-        done = subprocess.run([str(BINARIES / "psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory), "-U", "postgres", "postgres"],
+        done = subprocess.run([str(BINARIES / "psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory),
+                               "-p", self.settings.get("port", "5432"), "-U", "postgres", "postgres"],
                               input=statement, capture_output=True, text=True, env={**os.environ, "PGPASSWORD": self.password})
         if check and done.returncode:
             raise RuntimeError(f"{statement}: {done.stderr}")
