@@ -68,8 +68,11 @@ void fields(Io& io, Brought& m) {
   io("put", m.put);
   io("removed", m.removed);
   io("kept", m.kept);
+  io("both", m.both);
   io("keys", m.keys);
   io("keptKeys", m.keptKeys);
+  io("bothKeys", m.bothKeys);
+  io("secondNames", m.secondNames);
 }
 
 template <class Io>

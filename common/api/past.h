@@ -79,8 +79,10 @@ struct Brought {
   BucketName bucket;
   bool dryRun = false;
   std::uint64_t put = 0, removed = 0;
-  std::uint64_t kept = 0;                   ///< changed since, and left as they are
-  std::vector<std::string> keys, keptKeys;  ///< of the first two, of the last; the first 1000
+  std::uint64_t kept = 0;                          ///< changed since, and left as they are
+  std::uint64_t both = 0;                          ///< changed on both sides of a reconciliation
+  std::vector<std::string> keys, keptKeys;         ///< of the first two, of the third; the first 1000
+  std::vector<std::string> bothKeys, secondNames;  ///< of the last: where what the other side had stands
   friend bool operator==(const Brought&, const Brought&) = default;
 };
 

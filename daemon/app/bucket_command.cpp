@@ -243,6 +243,7 @@ void addBucketCommands(CLI::App& cli, const std::string& file, const bool& json,
   }
   addRestore(*bucket, file, json, exitCode);
   addUndo(*bucket, file, json, exitCode);
+  addReconcile(*bucket, file, json, exitCode);
 
   auto* conflicts = cli.add_subcommand("conflicts", "lost races: what the losers had, by key");
   conflicts->require_subcommand(1);

@@ -18,6 +18,7 @@
 #include "daemon/app/import_command.h"
 #include "daemon/app/move_command.h"
 #include "daemon/app/operator_commands.h"
+#include "daemon/app/reconcile_command.h"
 #include "daemon/app/registry.h"
 #include "daemon/app/status_command.h"
 
@@ -129,6 +130,7 @@ void addCommands(CLI::App& cli, const std::string& file, const std::string& prof
   addExportCommand(cli, file, json, exitCode);
   addImportCommand(cli, file, json, exitCode);
   addMoveCommand(cli, file, json, exitCode);
+  addReconcileCommand(cli, file, json, exitCode);
   addFleetCommand(cli, file, json, exitCode);
 }
 

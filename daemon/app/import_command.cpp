@@ -156,6 +156,7 @@ Result<ImportDone> importBucket(const ImportRequest& asked) {
   request.timeout = kLongest;
   request.headers.add("x-cairn-import", "car");
   request.headers.add("x-cairn-import-root", root->isNull() ? "" : root->str());
+  if (!asked.owner.empty()) request.headers.add("x-amz-expected-bucket-owner", asked.owner);
   if (!asked.merge.empty()) request.headers.add("x-cairn-import-merge", asked.merge);
   request.source = [&input]() -> Task<Result<BytesView>> { co_return input.next(); };
   request.sourceLength = input.size();

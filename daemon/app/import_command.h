@@ -17,6 +17,7 @@ struct ImportRequest {
   std::string bucket, s3, car;  ///< car: a file, or "-"
   std::string merge;            ///< "keep", "replace", or empty
   CallerOptions as;
+  std::string owner;  ///< if given, the bucket's is to be just this one
 };
 
 struct ImportDone {

@@ -25,6 +25,7 @@ Result<http::ClientRequest> makeRequest(const OwnerRequest& asked, const http::E
   char separator = '?';
   for (const auto& [name, value] : asked.query)
     request.target += std::exchange(separator, '&') + name + "=" + uriEncode(value);
+  if (!asked.owner.empty()) request.headers.add("x-amz-expected-bucket-owner", asked.owner);
   if (!asked.accessKey.empty()) {
     auto secret = readSecretFile(asked.secretFile);
     if (!secret) return secret.error();
@@ -54,6 +55,8 @@ std::string wordsOf(const api::Brought& b) {
                     " were changed since and are kept\n";
   for (const std::string& key : b.keys) out += "  " + key + "\n";
   for (const std::string& key : b.keptKeys) out += "  kept " + key + "\n";
+  for (std::size_t i = 0; i < b.bothKeys.size() && i < b.secondNames.size(); ++i)
+    out += "  both " + b.bothKeys[i] + ", and " + b.secondNames[i] + "\n";
   return out;
 }
 
@@ -133,6 +136,26 @@ void addUndo(CLI::App& bucket, const std::string& file, const bool& json, int& e
                         askDryRun(*r, *dryRun);
                       });
   command->add_option("--version", *version, "which one; default: the newest");
+  command->add_option("--prefix", *prefix, "only keys that begin with it");
+  addDryRun(*command, dryRun);
+}
+
+void addReconcile(CLI::App& bucket, const std::string& file, const bool& json, int& exitCode) {
+  auto r = std::make_shared<OwnerRequest>();
+  auto at = std::make_shared<std::string>(), from = std::make_shared<std::string>();
+  auto base = std::make_shared<std::string>(), prefix = std::make_shared<std::string>();
+  auto dryRun = std::make_shared<bool>(false);
+  auto* command = add(bucket, "reconcile", "merge what another line of its history had; both sides' changes are kept",
+                      file, json, exitCode, r, [r, at, from, base, prefix, dryRun] {
+                        r->query = {{"cairn-reconcile", ""}, {"prefix", *prefix}};
+                        for (const auto& [name, value] : {std::pair("at", *at), {"from", *from}, {"base", *base}})
+                          if (!value.empty()) r->query.emplace_back(name, value);
+                        askDryRun(*r, *dryRun);
+                      });
+  auto* lost = command->add_option("--at", *at, "the version or root that was overwritten without being read");
+  command->add_option("--from", *from, "or the owner's other bucket that has the other line, as `import` made it")
+      ->excludes(lost);
+  command->add_option("--base", *base, "the last version or root that both lines had; default: nothing is common");
   command->add_option("--prefix", *prefix, "only keys that begin with it");
   addDryRun(*command, dryRun);
 }

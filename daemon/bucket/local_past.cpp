@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/bucket/opening.h"
+#include "daemon/bucket/reconcile.h"
 #include "daemon/bucket/snapshot.h"
 
 namespace cairn::bucket {
@@ -61,6 +62,29 @@ Task<Result<index::Merged>> planned(index::NodeSource& nodes, Bring bring, index
     out.edits.push_back({key, bytes(*wanted), *wanted ? (*wanted)->weight : 0});
   }
   co_return out;
+}
+
+/// As stage(), where both sides' changes are kept.
+Task<Status> stageBoth(Workspace& w, Bring bring, Brought& out) {
+  const index::Root base = bring.base ? contentsOf(*bring.base) : index::Root{};
+  auto plan = co_await reconcile(w.nodes(), base, contentsOf(*bring.ours), w.objectsRoot(),
+                                 rangeOf(bring.prefix, "", kMostBrought + 1),
+                                 [&w](const std::string& key) { return w.touched(key); });
+  if (!plan) co_return plan.error();
+  out = {};
+  out.kept = plan->kept.size();
+  for (const std::string& key : plan->kept) name(out.keptKeys, key);
+  out.both = plan->both.size();
+  for (const SecondName& second : plan->both) {
+    name(out.bothKeys, second.key);
+    name(out.secondNames, second.name);
+  }
+  for (index::Edit& edit : plan->edits) {
+    ++(edit.value ? out.put : out.removed);
+    name(out.keys, edit.key);
+    if (auto s = w.bring(std::move(edit)); !s) co_return s;
+  }
+  co_return Status{};
 }
 
 /// On the workspace: keys that the same group changes are changed since, like all others.
@@ -177,12 +201,13 @@ Task<Outcome<Changes>> LocalPast::changes(SnapshotPtr before, SnapshotPtr after,
 
 Task<Outcome<Brought>> LocalPast::bring(BucketId bucket, Bring bring, registry::AuditRow row) {
   auto brought = std::make_shared<Brought>();
-  const bool dryRun = bring.dryRun;
+  const bool dryRun = bring.dryRun, both = bring.both;
   Mutation m;
   m.operations.others = 1;
   m.apply = [bucket, bring = std::move(bring), brought](Workspace& w) -> Task<std::optional<Failure>> {
     if (!w.exists()) co_return Failure{Fault::no_such_bucket, "the bucket does not exist", bucket.name.get()};
-    if (auto s = co_await stage(w, bring, *brought); !s) co_return refusal(s.error());
+    const auto staged = bring.both ? co_await stageBoth(w, bring, *brought) : co_await stage(w, bring, *brought);
+    if (!staged) co_return refusal(staged.error());
     co_return std::nullopt;
   };
   if (dryRun) {
@@ -194,7 +219,7 @@ Task<Outcome<Brought>> LocalPast::bring(BucketId bucket, Bring bring, registry::
     co_return *brought;
   }
   const auto failure = co_await engines_.submit(bucket, std::move(m));
-  if (failure || brought->put + brought->removed > 0)
+  if (failure || both || brought->put + brought->removed > 0)
     co_await noteOpening(context_.registry.identity(), std::move(row), failure);
   if (failure) co_return *failure;
   co_return *brought;

@@ -6,8 +6,9 @@
 // Fault::no_such_version. A time means the newest kept version at or before it, by the registry's clock. changes()
 // reads O(differences) blocks. bring() makes `ours` what the bucket holds, by an ordinary commit: of the keys that
 // differ between `base` and `ours` those which the bucket still has as `base` had them become what they are in `ours`;
-// others were changed since and are kept, and reported. What comes back is the very entry, times included; settings and
-// uploads stay as they are. Who may ask is the doors' to know.
+// others were changed since and are kept, and reported; with `both` they are kept, and what `ours` has stands beside
+// them under a second name (reconcile.h), so that nothing of either side is dropped. What comes back is the very entry,
+// times included; settings and uploads stay as they are. Who may ask is the doors' to know.
 #pragma once
 
 #include <variant>
@@ -38,14 +39,16 @@ struct ChangesQuery {
 };
 
 struct Bring {
-  SnapshotPtr base, ours;
+  SnapshotPtr base, ours;         ///< base: of `both`, null where nothing is known to be common
   std::string prefix;             ///< of the keys concerned
   std::vector<std::string> only;  ///< if any: these keys alone, and whatever stands under them now
   bool dryRun = false;            ///< only say what would be done, on the present root
+  bool both = false;              ///< keep both of what was changed twice
 };
 struct Brought {
-  std::uint64_t put = 0, removed = 0, kept = 0;
-  std::vector<std::string> keys, keptKeys;  ///< of the first two, of the last; at most kMostNamed each
+  std::uint64_t put = 0, removed = 0, kept = 0, both = 0;
+  std::vector<std::string> keys, keptKeys;         ///< of the first two, of the third; at most kMostNamed each
+  std::vector<std::string> bothKeys, secondNames;  ///< of the last, one by one; as many
 };
 inline constexpr std::size_t kMostNamed = 1000;
 /// Keys that may differ on either side; more is Fault::too_large: a prefix makes it less.
@@ -66,7 +69,8 @@ class Past {
   virtual Task<Outcome<Conflict>> conflict(BucketId bucket, std::uint64_t race) = 0;
   virtual Task<Outcome<Changes>> changes(SnapshotPtr before, SnapshotPtr after, ChangesQuery query) = 0;
   /// Once it is done, or may be, `row` is appended to the audit log, as by Service::setPolicy(). Where nothing has to
-  /// be changed nothing is committed, and no row written.
+  /// be changed nothing is committed, and no row written, but for `both`: that row says that the line has been merged,
+  /// so that nobody merges it once more over what was deleted since.
   virtual Task<Outcome<Brought>> bring(BucketId bucket, Bring bring, registry::AuditRow row) = 0;
 };
 

@@ -14,6 +14,28 @@ Task<Answer<bucket::SnapshotPtr>> find(const Call& call, BucketId id, bucket::Mo
   co_return std::move(*found);
 }
 
+/// The other line of a bucket's history, and the last state that both had.
+Task<Answer<bucket::Bring>> linesOf(const Call& call, BucketId id, BringBack o) {
+  bucket::Bring out;
+  out.prefix = o.prefix;
+  out.dryRun = o.dryRun;
+  out.both = true;
+  if (o.at) {
+    auto ours = co_await find(call, id, std::move(*o.at));
+    if (!ours) co_return ours.error();
+    out.ours = std::move(*ours);
+  } else {
+    auto ours = co_await call.buckets.snapshot({id.owner, o.from});
+    if (!ours) co_return co_await explain(call, ours.error(), o.from);
+    out.ours = std::move(*ours);
+  }
+  if (!o.base) co_return out;
+  auto base = co_await find(call, std::move(id), std::move(*o.base));
+  if (!base) co_return base.error();
+  out.base = std::move(*base);
+  co_return out;
+}
+
 /// What is brought back, and since when changed keys are kept.
 Task<Answer<bucket::Bring>> planOf(const Call& call, BucketId id, BringBack o) {
   bucket::Bring out;
@@ -21,6 +43,7 @@ Task<Answer<bucket::Bring>> planOf(const Call& call, BucketId id, BringBack o) {
   out.dryRun = o.dryRun;
   const auto now = co_await call.buckets.snapshot(id);
   if (!now) co_return co_await explain(call, now.error());
+  if (o.what == What::reconcile) co_return co_await linesOf(call, std::move(id), std::move(o));
   if (o.what == What::adopt) {
     const auto conflict = co_await call.buckets.past().conflict(id, o.race);
     if (!conflict) co_return fromFault(conflict.error());
@@ -53,11 +76,15 @@ std::string detailOf(const BringBack& o, const bucket::Bring& plan) {
     return R"("race":)" + std::to_string(o.race) + R"(,"keys":[)" + keys + "]";
   }
   const auto version = [](const bucket::SnapshotPtr& s) { return std::to_string(s->row().version.get()); };
-  return R"("base":)" + version(plan.base) + R"(,"at":)" + version(plan.ours) + R"(,"prefix":)" + quoteJson(o.prefix);
+  return R"("base":)" + (plan.base ? version(plan.base) : "null") + R"(,"at":)" + version(plan.ours) +
+         (o.from.get().empty() ? "" : R"(,"from":)" + quoteJson(o.from.get())) + R"(,"prefix":)" + quoteJson(o.prefix);
 }
 
 constexpr std::string_view actionOf(What what) {
-  return what == What::restore ? "bucket.restore" : what == What::undo ? "bucket.undo" : "bucket.adopt";
+  return what == What::restore ? "bucket.restore"
+         : what == What::undo  ? "bucket.undo"
+         : what == What::adopt ? "bucket.adopt"
+                               : "bucket.reconcile";
 }
 
 }  // namespace
@@ -76,7 +103,8 @@ Task<Answer<Reply>> handle(const Call& call, const BringBack& operation) {
   Reply reply;
   reply.headers.add("Content-Type", "application/json");
   reply.body = api::toJson(api::Brought{bucket->owner, bucket->name, operation.dryRun, done->put, done->removed,
-                                        done->kept, std::move(done->keys), std::move(done->keptKeys)});
+                                        done->kept, done->both, std::move(done->keys), std::move(done->keptKeys),
+                                        std::move(done->bothKeys), std::move(done->secondNames)});
   co_return reply;
 }
 

@@ -163,13 +163,15 @@ struct AbortUpload {
   std::string uploadId;
 };
 
-/// Brings back what the bucket had, or a lost race's loser has.
+/// Brings back what the bucket had, or a lost race's loser has; or merges what another line of its history has.
 struct BringBack {
-  enum class What { restore, undo, adopt };
+  enum class What { restore, undo, adopt, reconcile };
   What what = What::restore;
-  std::optional<bucket::Moment> at;  ///< of a restore
-  std::optional<Version> version;    ///< of an undo; the newest when absent
-  std::uint64_t race = 0;            ///< of an adoption, as are
+  std::optional<bucket::Moment> at;    ///< of a restore; of a reconciliation, unless
+  BucketName from;                     ///< another bucket has the other line
+  std::optional<bucket::Moment> base;  ///< of a reconciliation; absent: nothing is common
+  std::optional<Version> version;      ///< of an undo; the newest when absent
+  std::uint64_t race = 0;              ///< of an adoption, as are
   std::vector<std::string> keys;
   std::string prefix;
   bool dryRun = false;

@@ -145,7 +145,8 @@ std::string_view nameOf(const Operation& operation) {
     std::string_view operator()(const BringBack& o) {
       return o.what == BringBack::What::restore ? "RestoreBucket"
              : o.what == BringBack::What::undo  ? "UndoVersion"
-                                                : "AdoptLoser";
+             : o.what == BringBack::What::adopt ? "AdoptLoser"
+                                                : "ReconcileBucket";
     }
     std::string_view operator()(const AbortUpload&) { return "AbortMultipartUpload"; }
   };

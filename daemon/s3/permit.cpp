@@ -56,6 +56,9 @@ struct Asker {
       return scope.allows(Op::read, bucket, what) && scope.allows(Op::write, bucket, what) &&
              scope.allows(Op::remove, bucket, what);
     };
+    if (!o.from.get().empty() &&
+        !(scope.allows(Op::read, o.from.get(), o.prefix) && scope.allowsList(o.from.get(), o.prefix)))
+      return false;
     return o.what == BringBack::What::adopt ? std::ranges::all_of(o.keys, all)
                                             : all(o.prefix) && scope.allowsList(bucket, o.prefix);
   }

@@ -61,9 +61,7 @@ class Postgres:
     def start(self, seconds=120):
         if not (self.directory / "data").exists():
             self.create()
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory,
-                                            start_new_session=True)
+        self.launch()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.sql("SELECT 1", check=False).returncode == 0:
@@ -72,6 +70,12 @@ class Postgres:
                 return self.start(end - time.monotonic())
             time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL was not ready within {seconds} s:\n{self.log.read_text()[-2000:]}")
+
+    def launch(self):
+        """start() without waiting until it answers."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory,
+                                            start_new_session=True)
 
     def sql(self, statement, check=True):
         done = subprocess.run([str(BINARIES / "psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory),

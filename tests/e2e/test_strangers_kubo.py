@@ -98,7 +98,7 @@ def filled(fleet, name):
 
 def brings_it_all(kubo, root, cids):
     """Pins the root and reads without a network from then on. All CIDs that were brought."""
-    programs.run(kubo.ipfs, "pin", "add", root, env=kubo.environment, timeout=500)
+    programs.run(kubo.ipfs, "pin", "add", root, env=kubo.environment, timeout=240)
     assert root in kubo.run("pin", "ls", "--type=recursive", "-q").decode().split()
     assert isinstance(json.loads(kubo.run("dag", "get", "--offline", root)), dict)
     brought = {root, *kubo.run("refs", "-r", "--offline", root).decode().split()}

@@ -241,6 +241,42 @@ TEST_F(PastTest, ARestoreThatLosesRacesStillLosesNothing) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(body("old/" + std::to_string(i)), "old");
 }
 
+TEST_F(PastTest, AReconciliationKeepsWhatBothSidesChanged) {
+  for (const char* key : {"same", "theirs", "ours", "both", "gone there", "gone here", "equal"}) write(key, "base");
+  const Version base = now();
+  for (const char* key : {"theirs", "both", "gone here", "new there"}) write(key, "there");
+  write("equal", "equal");
+  erase("gone there");
+  const Version lost = now();
+  ASSERT_TRUE(restore(base).has_value());  // as if that line had never been read
+  for (const char* key : {"ours", "both", "new here"}) write(key, "here");
+  write("equal", "equal");
+  erase("gone here");
+  const auto reconciled = [&](bool dryRun = false) {
+    return fleet.run(past(1).bring(kBucket, {at({base}), at({lost}), "", {}, dryRun, true}, registry::AuditRow()));
+  };
+  const Version before = now();
+  const auto dry = reconciled(true);
+  EXPECT_EQ(now(), before);
+  const auto done = reconciled();
+  ASSERT_TRUE(dry.has_value() && done.has_value());
+  EXPECT_EQ(dry->keys, done->keys);
+  EXPECT_EQ(done->put, 4U);
+  EXPECT_EQ(done->removed, 1U);
+  ASSERT_EQ(done->bothKeys, std::vector<std::string>{"both"});
+  const std::string second = done->secondNames.front();
+  EXPECT_EQ(keys(), (std::set<std::string>{"same", "theirs", "ours", "both", "gone here", "new here", "new there",
+                                           "equal", second}));
+  for (const char* key : {"theirs", "gone here", "new there", second.c_str()}) EXPECT_EQ(body(key), "there") << key;
+  for (const char* key : {"ours", "both", "new here"}) EXPECT_EQ(body(key), "here") << key;
+  const Version after = now();
+  const auto again = reconciled();
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->put + again->removed, 0U);
+  EXPECT_EQ(again->secondNames, done->secondNames);
+  EXPECT_EQ(now(), after) << "running it again is no commit";
+}
+
 TEST_F(PastTest, ChosenKeysAreTakenWhateverStandsThere) {
   write("a", "theirs");
   const auto lost = at({now()});

@@ -99,6 +99,8 @@ TEST_F(S3Past, ItsOwnerBringsItBack) {
 TEST_F(S3Past, NobodyElseBringsItBack) {
   EXPECT_EQ(rig.request("POST", "/bkt?cairn-restore&at=3", {}, {}, "mallory").code(), "AccessDenied");
   EXPECT_EQ(rig.anonymous("POST", "/bkt?cairn-restore&at=3").code(), "AccessDenied");
+  EXPECT_EQ(rig.request("POST", "/bkt?cairn-reconcile&at=3&base=2", {}, {}, "mallory").code(), "AccessDenied");
+  EXPECT_EQ(rig.anonymous("POST", "/bkt?cairn-reconcile&at=3&base=2").code(), "AccessDenied");
   for (const auto& [target, code] :
        std::vector<std::pair<std::string, std::string>>{{"/bkt?cairn-restore", "InvalidArgument"},
                                                         {"/bkt?cairn-restore&at=99", "NoSuchVersion"},
@@ -109,6 +111,12 @@ TEST_F(S3Past, NobodyElseBringsItBack) {
                                                         {"/bkt?cairn-adopt&race=x&key=k", "InvalidArgument"},
                                                         {"/bkt?cairn-adopt&race=1&key=k&prefix=k", "InvalidArgument"},
                                                         {"/bkt?cairn-adopt&race=1&key=k", "NoSuchVersion"},
+                                                        {"/bkt?cairn-reconcile", "InvalidRequest"},
+                                                        {"/bkt?cairn-reconcile&at=3&from=bkt", "InvalidRequest"},
+                                                        {"/bkt?cairn-reconcile&at=3&base=x", "InvalidArgument"},
+                                                        {"/bkt?cairn-reconcile&at=3&base=99", "NoSuchVersion"},
+                                                        {"/bkt?cairn-reconcile&from=B", "InvalidBucketName"},
+                                                        {"/bkt?cairn-reconcile&from=absent", "NoSuchBucket"},
                                                         {"/absent?cairn-undo", "NoSuchBucket"}})
     EXPECT_EQ(rig.request("POST", target).code(), code) << target;
   EXPECT_EQ(rig.request("POST", "/bkt?cairn-undo", "body").code(), "InvalidRequest");
