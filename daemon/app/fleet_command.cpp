@@ -167,8 +167,11 @@ void addFleetCommand(CLI::App& cli, const std::string& file, const bool& json, i
       graduate)
       ->add_option("--wait", request->wait, "seconds in which masters are restarted with registry.cas = true")
       ->capture_default_str()
-      ->check(CLI::Range(10, 86400));
-  add("ungraduate", "require CAS no more: masters with CAS off, and other gateways, may write again", ungraduate)
+      ->check(CLI::Range(20, 86400));
+  add("ungraduate",
+      "require CAS no more: masters with CAS off, and other gateways, may write again. Where one with CAS off runs,"
+      " those with CAS on only read then",
+      ungraduate)
       ->add_flag("--yes", request->yes,
                  "needed: plain writes of others can then replace roots again without seeing them")
       ->required();

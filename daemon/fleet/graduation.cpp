@@ -4,6 +4,8 @@ namespace cairn::fleet {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{500};
+/// A look that took longer may have sat out an outage in which nobody could beat.
+constexpr Duration kSlow = Beats::kWithin / 2;
 
 std::string listed(const std::vector<registry::Master>& masters) {
   std::string out;
@@ -22,16 +24,21 @@ class Graduation {
       : registry_(registry), clock_(clock), options_(std::move(options)) {}
 
   Task<Result<Graduated>> run() {
+    if (options_.stopped()) co_return fail(Errc::cancelled, "stopped before anything was changed");
     if (auto set = co_await require(); !set) co_return set.error();
-    started_ = clock_.steady();
+    const Duration started = clock_.steady();
     for (;;) {
       if (options_.stopped()) co_return co_await takeBack(fail(Errc::cancelled, "stopped"));
       const Status looked = co_await look();
+      if (lifted_)
+        co_return fail(Errc::precondition,
+                       "CAS is not required any more: another run or `cairnd fleet ungraduate` took"
+                       " the requirement back meanwhile");
       const Duration now = clock_.steady();
       const auto dark = darkOf(beats_.live(now));
-      if (looked && now - started_ >= Beats::kWithin && dark.empty())
+      if (watchedSince_ && now - *watchedSince_ >= Beats::kWithin && dark.empty())
         co_return Graduated{before_, beats_.live(now), beats_.silent(now)};
-      if (now - started_ >= options_.wait) co_return co_await takeBack(looked ? reproach(dark) : looked.error());
+      if (now - started >= options_.wait) co_return co_await takeBack(looked ? reproach(dark) : looked.error());
       tell(dark);
       co_await clock_.sleep(kLook);
     }
@@ -44,6 +51,9 @@ class Graduation {
     before_ = *required;
     if (!before_) {
       auto set = co_await options_.require({true});
+      if (!set && set.error().code == Errc::unknown_outcome)
+        co_return fail(Errc::unknown_outcome,
+                       set.error().message + "\nWhether CAS is required now, `cairnd fleet status` says");
       if (!set && set.error().code != Errc::precondition) co_return set;
       before_ = !set;  // somebody else's, just now
     }
@@ -51,9 +61,25 @@ class Graduation {
     co_return Status();
   }
 
+  /// Nobody can beat in a registry that is away: who is silent shows only once it has been there for a while.
   Task<Status> look() {
+    const Duration asked = clock_.steady();
+    const Status looked = co_await read();
+    const Duration now = clock_.steady();
+    if (!looked)
+      watchedSince_.reset();
+    else if (!watchedSince_ || now - asked > kSlow)
+      watchedSince_ = now;
+    co_return looked;
+  }
+
+  Task<Status> read() {
     auto masters = co_await registry_.masters();
     if (!masters) co_return masters.error();
+    // After the masters: what they reported counts only if the requirement stood all the while.
+    auto required = co_await registry_.requireCas();
+    if (!required) co_return required.error();
+    lifted_ = !*required;
     std::erase_if(*masters, [](const registry::Master& m) { return m.profile != "master"; });
     beats_.saw(*masters, clock_.steady());
     co_return Status();
@@ -67,6 +93,7 @@ class Graduation {
   }
 
   static Error reproach(const std::vector<registry::Master>& dark) {
+    if (dark.empty()) return fail(Errc::timeout, "the registry did not answer long enough to tell which masters beat");
     return fail(Errc::precondition,
                 "CAS is off on " + listed(dark) +
                     ": set registry.cas = true in its configuration and restart it, then graduate again");
@@ -80,16 +107,22 @@ class Graduation {
     Status back = co_await options_.require({false});
     if (back || back.error().code == Errc::precondition)
       co_return fail(why.code, why.message + "\nThe requirement was taken back: all is as before");
-    co_return fail(why.code,
-                   why.message + "\nThe requirement could not be taken back and stands: " + back.error().message);
+    if (back.error().code == Errc::unknown_outcome)
+      co_return fail(why.code, why.message + "\nWhether the requirement was taken back, `cairnd fleet status` says: " +
+                                   back.error().message);
+    co_return fail(why.code, why.message +
+                                 "\nThe requirement could not be taken back and stands, until `cairnd fleet"
+                                 " ungraduate`: " +
+                                 back.error().message);
   }
 
   registry::Registry& registry_;
   Clock& clock_;
   const GraduateOptions options_;
   Beats beats_;
-  Duration started_{};
+  std::optional<Duration> watchedSince_;  ///< since then every look succeeded, and in time
   bool before_ = false;
+  bool lifted_ = false;  ///< the requirement is gone, and not by us
   std::string told_;
 };
 

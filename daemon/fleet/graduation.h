@@ -3,9 +3,11 @@
 // Contract: graduate() sets the requirement, from which moment the registry takes flips of CAS masters alone, then
 // looks until no master that still beats reports CAS off. Where one does after `wait`, or when `stopped` says so, it
 // takes back a requirement that it has set itself (one that it found stays), and gives Errc::precondition with that
-// master's name, Errc::cancelled when stopped. Safe to run again after it was killed at any point. A registry that does
-// not answer is asked again until `wait` is over. Runs on the executor of its caller. Beats are told by a heartbeat
-// that moves between two looks, so no clock but the registry's counts.
+// master's name, Errc::cancelled when stopped, Errc::precondition also when somebody else lifts the requirement
+// meanwhile, and Errc::unknown_outcome where it may or may not have been set. Safe to run again after it was killed at
+// any point. A registry that does not answer is asked again until `wait` is over. Runs on the executor of its caller.
+// Beats are told by a heartbeat that moves between two looks, so no clock but the registry's counts; who does not beat
+// is told by kWithin of looks that all succeeded, for nobody beats in a registry that is away.
 #pragma once
 
 #include <functional>
@@ -28,8 +30,8 @@ class Beats {
   /// The others: stopped, or cut off.
   std::vector<registry::Master> silent(Duration now) const;
 
-  /// Masters beat every second.
-  static constexpr Duration kWithin = std::chrono::seconds(6);
+  /// Masters beat every second; as the admin API, which shows a master as gone after as long.
+  static constexpr Duration kWithin = std::chrono::seconds(10);
 
  private:
   struct Seen {

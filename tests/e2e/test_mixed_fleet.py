@@ -35,12 +35,18 @@ class Mixed:
         return s3.client(self.fleet.masters[number], self.fleet.access_key, self.fleet.secret_key, retries=retries)
 
     def put(self, number, body, key="k"):
-        """(status, message) of a write by that master."""
+        """(status, message) of a write by that master. Who is refused is told to try again, as S3 tells it."""
         try:
             self.client(number).put_object(Bucket="old", Key=key, Body=body)
         except ClientError as refused:
-            return refused.response["ResponseMetadata"]["HTTPStatusCode"], refused.response["Error"]["Message"]
+            answer, error = refused.response["ResponseMetadata"], refused.response["Error"]
+            assert error["Code"] == "ServiceUnavailable" and answer["HTTPHeaders"].get("retry-after"), refused.response
+            return answer["HTTPStatusCode"], error["Message"]
         return 200, ""
+
+    def write(self, number, body):
+        """By who may write; a machine that stands still may cost it the lease for a moment."""
+        until(f"m{number + 1} writes", lambda: self.put(number, body)[0] == 200, SECONDS)
 
     def read(self, number, key="k"):
         return self.client(number, retries=5).get_object(Bucket="old", Key=key)["Body"].read()
@@ -110,8 +116,8 @@ def over(*cas):
 def prepare(mixed, number):
     """The bucket, by the master that may write."""
     mixed.client(number, retries=8).create_bucket(Bucket="old")
-    until("a write is taken", lambda: mixed.put(number, b"one")[0] == 200, SECONDS)
-    assert mixed.put(number, b"two")[0] == 200
+    mixed.write(number, b"one")
+    mixed.write(number, b"two")
 
 
 @over(False, False, True)
@@ -137,10 +143,10 @@ def test_under_a_lease_its_holder_writes_alone(mixed):
 def test_a_fleet_is_graduated_while_it_serves(mixed):
     until("the dark one has the lease", lambda: mixed.who().get("writer") == "m2", SECONDS)
     prepare(mixed, 1)
-    refused = mixed.run("graduate", "--wait", "12")
+    refused = mixed.run("graduate", "--wait", "20")
     assert refused.returncode == 1 and "CAS is off on m2" in refused.stderr and "taken back" in refused.stderr, refused.stderr
     assert not mixed.who()["requireCas"]
-    until("the dark one writes again", lambda: mixed.put(1, b"three")[0] == 200, SECONDS)
+    mixed.write(1, b"three")
 
     running = subprocess.Popen(mixed.command("graduate", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -148,7 +154,7 @@ def test_a_fleet_is_graduated_while_it_serves(mixed):
         status, message = mixed.put(1, b"dark")
         assert status == 503 and "CAS" in message, message
         until("it says so to balancers", lambda: "registry.cas = true" in mixed.reasons(1), SECONDS)
-        until("the other writes", lambda: mixed.put(0, b"four")[0] == 200, SECONDS)
+        mixed.write(0, b"four")
         assert running.poll() is None, "one is still dark"
         mixed.restart(1, True)
         out, errors = running.communicate(timeout=SECONDS)
@@ -157,7 +163,8 @@ def test_a_fleet_is_graduated_while_it_serves(mixed):
     assert running.returncode == 0, errors
     assert json.loads(out) == {"before": False, "serving": ["m1", "m2"], "silent": []}
     assert "waiting for CAS on m2" in errors, errors
-    until("both write", lambda: mixed.put(0, b"five")[0] == 200 and mixed.put(1, b"six")[0] == 200, SECONDS)
+    mixed.write(0, b"five")
+    mixed.write(1, b"six")
 
     refusal = mixed.plain_sql(UPSERT)
     assert refusal and "cairn:requires_cas" in refusal, refusal
@@ -167,14 +174,30 @@ def test_a_fleet_is_graduated_while_it_serves(mixed):
     until("it says so", lambda: "registry.cas = true" in mixed.reasons(1) and mixed.gauge(1), SECONDS)
     assert mixed.read(1) == b"six" == mixed.read(0), "it reads, and clobbered nothing"
     assert "this master only reads" in mixed.fleet.masters[1].log.read_text()
-    assert mixed.put(0, b"seven")[0] == 200
+    mixed.write(0, b"seven")
 
     unsure = mixed.run("ungraduate")
     assert unsure.returncode != 0 and mixed.who()["requireCas"], "it must be meant"
     assert mixed.run("ungraduate", "--yes").returncode == 0
     assert not mixed.who()["requireCas"] and mixed.plain_sql(UPSERT) is None
+    until("the one with CAS off has the lease, the other only reads", lambda: "m2" in mixed.reasons(0) and not mixed.reasons(1), SECONDS)
+    mixed.write(1, b"eight")
+    status, message = mixed.put(0, b"cas")
+    assert status == 503 and "writer lease" in message, message
     rows = subprocess.run([built("cairnd"), "audit", "list", "--config", mixed.fleet.masters[0].config], capture_output=True, text=True, check=True)
     assert rows.stdout.count("fleet.graduate") == 2 and rows.stdout.count("fleet.ungraduate") == 2, rows.stdout
+
+
+@over(True, True)
+def test_what_another_takes_back_is_not_called_done(mixed):
+    running = subprocess.Popen(mixed.command("graduate"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        until("CAS is required", lambda: mixed.who()["requireCas"], SECONDS)
+        assert mixed.run("ungraduate", "--yes").returncode == 0
+        out, errors = running.communicate(timeout=SECONDS)
+    finally:
+        running.kill()
+    assert running.returncode == 1 and not out and "not required any more" in errors, (out, errors)
 
 
 @over(False)
