@@ -133,10 +133,14 @@ def merged_whole(here, there):
     assert (merge["both"], merge["removed"]) == (2, 1) and merge["bothKeys"] == ["a", "k" * 1024]
     assert_all_is_there(here)
     # Run again it does nothing more: not even to what was deleted since.
-    client(here).delete_object(Bucket="both", Key="m")
+    deleted = {"both": "m", "theirs": "x", "new-there": "x", "gone-here": "x"}
+    for bucket, key in deleted.items():
+        client(here).delete_object(Bucket=bucket, Key=key)
+    assert reconcile(here, there, "--dry-run")[0] == 0
     code, again = reconcile(here, there)
-    assert code == 0 and again["both"]["outcome"] == "merged before"
-    assert "m" not in s3_keys(client(here), "both")
+    assert code == 0 and {f["outcome"] for f in again.values()} == {"merged before"}
+    for bucket, key in deleted.items():
+        assert key not in s3_keys(client(here), bucket), bucket
 
 
 def test_a_copied_registry_is_merged_back(here):
