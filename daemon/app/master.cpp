@@ -12,7 +12,6 @@
 #include "daemon/app/node.h"
 #include "daemon/app/pinning.h"
 #include "daemon/app/receipts.h"
-#include "daemon/app/registry.h"
 #include "daemon/app/root_pins.h"
 #include "daemon/app/status.h"
 #include "daemon/app/stores.h"
@@ -27,7 +26,8 @@ namespace cairn::app {
 namespace {
 class Master final : public Node {
  public:
-  Master(const Config& config, DataPlane& plane) : config_(config), plane_(plane), id_(config.node) {}
+  Master(const Config& config, DataPlane& plane, std::unique_ptr<registry::Registry> registry)
+      : config_(config), plane_(plane), id_(config.node), registry_(std::move(registry)) {}
 
   Status start() override {
     if (auto s = openStores(); !s) return s;
@@ -83,9 +83,6 @@ class Master final : public Node {
     auto blocks = openBlocks(config_);
     if (!blocks) return blocks.error();
     blocks_ = std::move(*blocks);
-    auto registry = openRegistry(config_.registryPath);
-    if (!registry) return registry.error();
-    registry_ = std::move(*registry);
     if (const std::string how = registry_->losesHow(); !how.empty())
       log::warning("registry", "the database may lose acknowledged writes", {{"how", how}});
     members_ = std::make_unique<fleet::Membership>(*registry_, *clock_);
@@ -273,8 +270,8 @@ class Master final : public Node {
 
 }  // namespace
 
-std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane) {
-  return std::make_unique<Master>(config, plane);
+std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane, std::unique_ptr<registry::Registry> registry) {
+  return std::make_unique<Master>(config, plane, std::move(registry));
 }
 
 }  // namespace cairn::app

@@ -11,6 +11,9 @@
 #include "daemon/app/config.h"
 #include "daemon/app/seam.h"
 
+namespace cairn::registry {
+class Registry;
+}
 namespace cairn::app {
 
 /// Where the node listens, for people and scripts.
@@ -27,7 +30,7 @@ class Node {
   virtual Endpoints endpoints() const = 0;
 };
 
-std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane);
+std::unique_ptr<Node> makeMaster(const Config& config, DataPlane& plane, std::unique_ptr<registry::Registry> registry);
 std::unique_ptr<Node> makeStorage(const Config& config, DataPlane& plane);
 
 }  // namespace cairn::app

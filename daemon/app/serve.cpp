@@ -1,5 +1,6 @@
 #include "daemon/app/serve.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
@@ -14,6 +15,7 @@
 #include <cstdio>
 
 #include "daemon/app/node.h"
+#include "daemon/app/waiting.h"
 #include "daemon/rt/log.h"
 
 namespace cairn::app {
@@ -59,6 +61,18 @@ void printEndpoints(const Endpoints& e) {
   std::fflush(stdout);
 }
 
+bool stopped(std::chrono::milliseconds within) {
+  pollfd signal{signalPipe[1], POLLIN, 0};
+  return ::poll(&signal, 1, static_cast<int>(within.count())) > 0;
+}
+
+Result<std::unique_ptr<Node>> make(const Config& config, DataPlane& plane) {
+  if (config.profile == "storage") return makeStorage(config, plane);
+  auto registry = awaitRegistry(config, plane, stopped);
+  if (!registry) return registry.error();
+  return makeMaster(config, plane, std::move(*registry));
+}
+
 log::Level levelOf(const std::string& name) {
   if (name == "debug") return log::Level::debug;
   if (name == "warning") return log::Level::warning;
@@ -76,14 +90,16 @@ int serve(const Config& config, bool json, int argc, char** argv) {
   catchSignals();
   std::size_t threads = config.threads > 0 ? config.threads : std::max(2U, std::thread::hardware_concurrency());
   DataPlane plane(threads);  // outlives what answers into it
-  auto node = config.profile == "storage" ? makeStorage(config, plane) : makeMaster(config, plane);
-  if (auto s = node->start(); !s) {
-    log::error("app", "cannot start", {{"reason", s.error().message}});
+  auto made = make(config, plane);
+  if (Status s = made ? (*made)->start() : made.error(); !s) {
     plane.stop();
+    if (s.error().code == Errc::cancelled) return 0;
+    log::error("app", "cannot start", {{"reason", s.error().message}});
     return 1;
   }
+  auto node = std::move(*made);
   if (json) printEndpoints(node->endpoints());
-  sd_notify(0, "READY=1");
+  sd_notify(0, "READY=1\nSTATUS=");
 
   QTimer ticker;
   QObject::connect(&ticker, &QTimer::timeout, &application, [&] { node->tick(); });

@@ -1,15 +1,56 @@
 #include "daemon/pinning/remote.h"
 
+#include <atomic>
+#include <chrono>
+
 #include "common/cid/car.h"
 #include "common/cid/cbor.h"
+#include "daemon/rt/log.h"
+#include "daemon/rt/metrics.h"
 
 namespace cairn::pinning {
 namespace {
 
+/// What operators are told of a holder: failures and lies are counted, and logged when they begin and end, not each
+/// time.
+class Reputation {
+ public:
+  explicit Reputation(MasterId id)
+      : id_(std::move(id)),
+        failures_(metrics::counter("cairn_holder_failures_total", "Calls to another holder that failed",
+                                   {{"holder", id_.get()}})),
+        lies_(metrics::counter("cairn_holder_wrong_answers_total", "Answers of another holder that cannot be right",
+                               {{"holder", id_.get()}})) {}
+
+  void failed(const std::string& reason) {
+    failures_.Increment();
+    if (!failing_.exchange(true))
+      log::warning("pinning", "a holder cannot be asked", {{"holder", id_.get()}, {"reason", reason}});
+  }
+  void answered() {
+    if (failing_.exchange(false)) log::info("pinning", "a holder answers again", {{"holder", id_.get()}});
+  }
+  void lied(const std::string& how) {
+    lies_.Increment();
+    using namespace std::chrono;
+    const auto now = duration_cast<seconds>(steady_clock::now().time_since_epoch()).count();
+    if (auto last = toldAt_.load(); now - last >= kEvery && toldAt_.compare_exchange_strong(last, now))
+      log::warning("pinning", "a holder's answers cannot be right", {{"holder", id_.get()}, {"how", how}});
+  }
+
+ private:
+  static constexpr std::int64_t kEvery = 10;  // seconds
+  const MasterId id_;
+  prometheus::Counter& failures_;
+  prometheus::Counter& lies_;
+  std::atomic<bool> failing_{false};
+  std::atomic<std::int64_t> toldAt_{-kEvery};
+};
+
 class RemoteHolder final : public Holder {
  public:
   RemoteHolder(MasterId id, http::Client& client, Locate locate, std::chrono::milliseconds deadline)
-      : id_(std::move(id)), client_(client), locate_(std::move(locate)), deadline_(deadline) {}
+      : id_(std::move(id)), reputation_(id_), client_(client), locate_(std::move(locate)), deadline_(deadline) {}
 
   MasterId id() const override { return id_; }
 
@@ -21,7 +62,10 @@ class RemoteHolder final : public Holder {
     auto body = co_await call("POST", std::move(target), std::move(car));
     if (!body) co_return body.error();
     auto answer = parseHoldAnswer(*body);
-    if (!answer) co_return fail(Errc::unavailable, answer.error().message);
+    if (!answer) {
+      reputation_.lied(answer.error().message);
+      co_return fail(Errc::unavailable, answer.error().message);
+    }
     co_return answer;
   }
 
@@ -36,7 +80,11 @@ class RemoteHolder final : public Holder {
   Task<Result<blocks::BlockData>> fetch(Cid cid) override {
     auto body = co_await call("GET", "/ipfs/" + cid.str() + "?format=raw", {});
     if (!body) co_return body.error();
-    if (!cid.verifies(*body)) co_return fail(Errc::corrupt, "the bytes are not those of block " + cid.str());
+    if (!cid.verifies(*body)) {
+      Error wrong = fail(Errc::corrupt, "the bytes are not those of block " + cid.str());
+      reputation_.lied(wrong.message);
+      co_return wrong;
+    }
     co_return blocks::BlockData::own(std::move(*body));
   }
 
@@ -66,8 +114,10 @@ class RemoteHolder final : public Holder {
     if (!response) {
       // A POST here may be sent twice without harm, so "cut off" is simply "ask again".
       Errc code = response.error().code == Errc::timeout ? Errc::timeout : Errc::unavailable;
+      reputation_.failed(response.error().message);
       co_return fail(code, endpoint->host + ":" + std::to_string(endpoint->port) + ": " + response.error().message);
     }
+    reputation_.answered();
     if (response->status == 200) co_return std::move(response->body);
     std::string text(asText(response->body).substr(0, 200));
     co_return fail(response->status == 404 ? Errc::not_found : Errc::unavailable,
@@ -75,6 +125,7 @@ class RemoteHolder final : public Holder {
   }
 
   MasterId id_;
+  Reputation reputation_;
   http::Client& client_;
   Locate locate_;
   std::chrono::milliseconds deadline_;

@@ -10,7 +10,7 @@ build_packages="clang-19 lld-19 libclang-rt-19-dev ccache cmake ninja-build pkg-
   qt6-base-dev qt6-charts-dev libqt6opengl6-dev qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev"
 run_packages="python3 curl"
-test_packages="clang-format-19 python3 python3-venv curl sqlite3 systemd postgresql patroni rclone restic s3cmd awscli
+test_packages="clang-format-19 python3 python3-venv curl sqlite3 systemd postgresql patroni haproxy openssl iproute2 rclone restic s3cmd awscli
   fontconfig qt6-qpa-plugins"
 
 say() { printf 'dev: %s\n' "$*" >&2; }

@@ -61,9 +61,7 @@ class Postgres:
     def start(self, seconds=120):
         if not (self.directory / "data").exists():
             self.create()
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory,
-                                            start_new_session=True)
+        self.launch()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.sql("SELECT 1", check=False).returncode == 0:
@@ -73,8 +71,15 @@ class Postgres:
             time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL was not ready within {seconds} s:\n{self.log.read_text()[-2000:]}")
 
+    def launch(self):
+        """start() without waiting until it answers."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self._command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory,
+                                            start_new_session=True)
+
     def sql(self, statement, check=True):
-        done = subprocess.run([str(BINARIES / "psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory), "-U", "postgres", "postgres"],
+        done = subprocess.run([str(BINARIES / "psql"), "-XAtqw", "-v", "ON_ERROR_STOP=1", "-h", str(self.directory),
+                               "-p", self.settings.get("port", "5432"), "-U", "postgres", "postgres"],
                               input=statement, capture_output=True, text=True, env={**os.environ, "PGPASSWORD": self.password})
         if check and done.returncode:
             raise RuntimeError(f"{statement}: {done.stderr}")

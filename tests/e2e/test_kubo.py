@@ -15,6 +15,7 @@ import pytest
 from conftest import running_fleet
 from lib import s3
 from lib.programs import built, finish, kubo, load, run
+from lib.times import times
 from lib.watch import metric
 
 
@@ -124,9 +125,9 @@ def test_cas_race_loses_nothing(kubo_fleet):
 def test_kubo_killed_again_and_again_during_writes_loses_nothing(kubo_fleet, clients):
     bucket = make_bucket(clients[0], "kills")
     victim = kubo_fleet.masters[0]
-    writer = load(kubo_fleet, "race", bucket=bucket, c=8, d="200s", timeout="30s")
+    writer = load(kubo_fleet, "race", bucket=bucket, c=8, d="1h", timeout="30s")
     try:
-        for _ in range(4):
+        for _ in range(times(4)):
             carried = metric(victim, "cairn_kubo_carried_blocks_total")
             until(lambda: metric(victim, "cairn_kubo_carried_blocks_total") > carried + 100)
             victim.kubo.kill()

@@ -15,6 +15,7 @@ from test_kill import wait_for_flips
 from lib import s3
 from lib.cutter import Cutter
 from lib.programs import built, finish, linearize, load, run
+from lib.times import times
 
 
 SECONDS = 180  # for some flips, with a database that has to be started in between
@@ -37,7 +38,7 @@ def fresh(fleet, name):
 
 def race(fleet, bucket, trouble):
     """The report of writes that go on while trouble(wait) happens, and are audited afterwards."""
-    writer = load(fleet, "race", bucket=bucket, c=8, d="300s", timeout="20s")
+    writer = load(fleet, "race", bucket=bucket, c=8, d="1h", timeout="20s")
     try:
         trouble(lambda: wait_for_flips(fleet, 20, SECONDS))
         wait_for_flips(fleet, 20, SECONDS)
@@ -85,7 +86,7 @@ def test_an_unfenced_failover_loses_nothing(database):
 
 def test_killed_masters_lose_nothing(database):
     def trouble(wait):
-        for _ in range(3):
+        for _ in range(times(3)):
             wait()
             database.masters[1].kill()
             wait_for_flips(database, 5, SECONDS)
@@ -96,7 +97,7 @@ def test_killed_masters_lose_nothing(database):
 
 def test_a_database_that_is_killed_and_restarted_loses_nothing(database):
     def trouble(wait):
-        for number in range(4):
+        for number in range(times(4)):
             wait()
             if number % 2 == 0:
                 database.postgres.kill()
@@ -166,7 +167,7 @@ def test_lines_that_break_anywhere_lose_nothing(database):
         def trouble(wait):
             wait()  # what the loader prepares takes no 503
             cutter.cutting = True
-            for _ in range(15):
+            for _ in range(times(15)):
                 wait()
             cutter.cutting = False
 

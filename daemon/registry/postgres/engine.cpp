@@ -56,7 +56,7 @@ class Engine final : public Registry {
         turnsPool_(io_, sessionOptions(hosts, o, false, {{"lock_timeout", kTurnLock}}), 1, o.patience),
         reader_(io_, pointPool_),
         events_(io_, workPool_),
-        flips_(flipPool_, reader_, events_),
+        flips_(io_, flipPool_, o.flipSessions, reader_, events_),
         calls_(io_, workPool_, newsPool_, turnsPool_),
         identity_(calls_),
         pins_(calls_),
@@ -214,8 +214,12 @@ class Engine final : public Registry {
 
  private:
   SessionOptions flipOptions(const std::vector<Keywords>& hosts, const PostgresOptions& o) {
-    SessionOptions out =
-        sessionOptions(hosts, o, true, {{"plan_cache_mode", "force_generic_plan"}, {"cairn.flips", "on"}});
+    // Nested loops lock the rows of several flips in the order in which they are given.
+    SessionOptions out = sessionOptions(hosts, o, true,
+                                        {{"plan_cache_mode", "force_generic_plan"},
+                                         {"cairn.flips", "on"},
+                                         {"enable_hashjoin", "off"},
+                                         {"enable_mergejoin", "off"}});
     out.settled = [this](const Rows& rows) { settled(rows); };
     return out;
   }

@@ -1,7 +1,5 @@
 #include "daemon/registry/postgres/flip.h"
 
-#include "common/cid/sha256.h"
-#include "daemon/registry/json_array.h"
 #include "daemon/registry/postgres/errors.h"
 
 namespace cairn::registry::postgres {
@@ -22,35 +20,18 @@ constexpr Refusal kRefusals[] = {
     {"lost", FlipStatus::lost, "the root pointer is not at the expected root and version"},
 };
 
-Bytes hashOf(const Bytes& receipt) {
-  if (receipt.empty()) return {};
-  auto hash = sha256(receipt);
-  return {hash.begin(), hash.end()};
-}
-
-Call flipCall(const FlipRequest& r, const std::string& expectedRoot) {
-  const bool first = r.expectedVersion == Version() && expectedRoot.empty();
-  return call(!r.cas  ? kFlipDark
-              : first ? kFlipFirst
-                      : kFlipNext,
-              r.bucket.owner.get(), r.bucket.name.get(), expectedRoot, r.expectedVersion.get(), rootText(r.nextRoot),
-              BytesView(r.commit.bytes), r.master.get(), r.epoch.get(), r.leaseTerm, jsonArray(r.holders),
-              r.operations.puts, r.operations.deletes, r.operations.others, r.attempt, r.claimedAt.get(), r.receipt,
-              hashOf(r.receipt));
-}
-
-FlipResult resultOf(const Answer& answer, const FlipRequest& request) {
+FlipResult resultOf(const Answer& answer, int row, const FlipRequest& request) {
   const Rows& rows = answer.rows.front();
-  const std::string status = rows.empty() ? std::string() : rows.text(0, 0);
+  const std::string status = rows.empty() ? std::string() : rows.text(row, 0);
   for (const Refusal& r : kRefusals)
     if (status == r.word) return {r.status, {}, r.reason};
   if (status != "won") return {FlipStatus::unknown, {}, "the registry answered a flip with '" + status + "'"};
   if (answer.warned)
     return {
         FlipStatus::unknown, {}, "the flip is committed, but a standby may not have it: the wait for it was cancelled"};
-  RootRow row{request.nextRoot,        Version(rows.count(0, 1)), rows.time(0, 2),
-              hashOf(request.receipt), MasterId(rows.text(0, 3)), {}};
-  return {FlipStatus::won, std::move(row), {}};
+  RootRow now{request.nextRoot,        Version(rows.count(row, 1)), rows.time(row, 2),
+              hashOf(request.receipt), MasterId(rows.text(row, 3)), {}};
+  return {FlipStatus::won, std::move(now), {}};
 }
 
 FlipResult unreadable(const Error& why) {
@@ -59,20 +40,32 @@ FlipResult unreadable(const Error& why) {
 
 }  // namespace
 
+Task<FlipQueue::Landed> Flips::send(const AskedFlip& flip, bool alone) {
+  if (!alone && goesWithOthers(flip)) {
+    FlipQueue::Landed landed = co_await queue_.run(flip);
+    if (!landed.alone) co_return landed;
+  }
+  std::vector<Call> calls{flipCall(flip)};
+  FlipQueue::Landed landed;
+  landed.answer = co_await pool_.shared(std::move(calls));
+  co_return landed;
+}
+
 Task<FlipResult> Flips::attempt(const FlipRequest& request, std::string expectedRoot) {
   FlipResult result;
+  const AskedFlip flip{&request, &expectedRoot};
   for (int tries = 1;; ++tries) {
-    std::vector<Call> calls{flipCall(request, expectedRoot)};
-    Answer answer = co_await pool_.shared(std::move(calls));
+    FlipQueue::Landed landed = co_await send(flip, tries > 1);
+    const Answer& answer = landed.answer;
     if (answer.end == Answer::End::done) {
-      result = resultOf(answer, request);
+      result = resultOf(answer, landed.row, request);
       break;
     }
     if (answer.end == Answer::End::lost) {
       result = {FlipStatus::unknown, {}, "the registry's answer to the flip was lost: " + answer.message};
       break;
     }
-    result = unreadable(errorOf(answer, "flip"));
+    result = unreadable(landed.unreachable ? *landed.unreachable : errorOf(answer, "flip"));
     if (!again(answer.sqlState) || tries == kAttempts) break;
   }
   if (result.status == FlipStatus::won) events_.flipped();

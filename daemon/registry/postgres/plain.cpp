@@ -1,10 +1,55 @@
 #include "daemon/registry/postgres/plain.h"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "daemon/registry/postgres/errors.h"
 
 namespace cairn::registry::postgres {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Errors with their SQLSTATE, which libpq tells of a connection in no other way.
+void connectVerbosely(PGconn* conn, Clock::time_point until) {
+  PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+  for (auto want = PGRES_POLLING_WRITING; want == PGRES_POLLING_WRITING || want == PGRES_POLLING_READING;) {
+    pollfd wait{PQsocket(conn), static_cast<short>(want == PGRES_POLLING_WRITING ? POLLOUT : POLLIN), 0};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    if (wait.fd < 0 || left <= 0) return;
+    if (const int ready = ::poll(&wait, 1, static_cast<int>(left)); ready == 0 || (ready < 0 && errno != EINTR)) return;
+    want = PQconnectPoll(conn);
+  }
+  PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
+}
+
+/// Out of "...FATAL:  28P01: password authentication failed\nLOCATION: ...": the state, and the message as people know
+/// it.
+std::pair<std::string, std::string> stateAndWords(PGconn* conn) {
+  std::string text(PQerrorMessage(conn)), state;
+  if (text.empty()) return {state, "no answer in time"};
+  text.resize(std::min(text.size(), text.find("\nLOCATION:")));
+  while (text.ends_with('\n')) text.pop_back();
+  for (std::size_t at = text.find(":  "); at != std::string::npos; at = text.find(":  ", at + 1)) {
+    const std::string_view code = std::string_view(text).substr(at + 3, 5);
+    const auto isOfState = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    if (code.size() < 5 || !std::ranges::all_of(code, isOfState) || !text.substr(at + 8).starts_with(": ")) continue;
+    state = code;
+    text.erase(at + 3, 7);
+    break;
+  }
+  return {state, text};
+}
+
+/// What no waiting mends: a wrong password or role, a database that is not there.
+Errc codeOf(const std::string& state) {
+  return state.starts_with("28") || state == "3D000" || state == "42501" ? Errc::denied : Errc::unavailable;
+}
+
+}  // namespace
 
 Plain::Plain(PGconn* conn) : conn_(conn, PQfinish) {
   PQsetNoticeProcessor(conn, [](void*, const char*) {}, nullptr);
@@ -12,8 +57,7 @@ Plain::Plain(PGconn* conn) : conn_(conn, PQfinish) {
 
 Result<Plain> Plain::connect(const std::vector<Keywords>& hosts, std::chrono::milliseconds patience) {
   Error last;
-  for (Keywords host : hosts) {
-    host.try_emplace("connect_timeout", std::to_string(std::max<std::int64_t>(2, patience.count() / 1000)));
+  for (const Keywords& host : hosts) {
     std::vector<const char*> names, values;
     for (const auto& [name, value] : host) {
       names.push_back(name.c_str());
@@ -21,11 +65,11 @@ Result<Plain> Plain::connect(const std::vector<Keywords>& hosts, std::chrono::mi
     }
     names.push_back(nullptr);
     values.push_back(nullptr);
-    Plain plain(PQconnectdbParams(names.data(), values.data(), 0));
+    Plain plain(PQconnectStartParams(names.data(), values.data(), 0));
+    connectVerbosely(plain.conn_.get(), Clock::now() + std::max(patience, std::chrono::milliseconds(2000)));
     if (PQstatus(plain.conn_.get()) == CONNECTION_OK) return plain;
-    std::string why = PQerrorMessage(plain.conn_.get());
-    while (why.ends_with('\n')) why.pop_back();
-    last = fail(Errc::unavailable, "the registry cannot be reached at " + describe(host) + ": " + why);
+    const auto [state, why] = stateAndWords(plain.conn_.get());
+    last = fail(codeOf(state), "the registry cannot be reached at " + describe(host) + ": " + why);
   }
   return last;
 }

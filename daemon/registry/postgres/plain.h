@@ -18,7 +18,8 @@ namespace cairn::registry::postgres {
 
 class Plain {
  public:
-  /// To the first host that takes it.
+  /// To the first host that takes it. Errc::denied where the last one refuses this user or has no such database, which
+  /// no waiting mends; Errc::unavailable otherwise.
   static Result<Plain> connect(const std::vector<Keywords>& hosts, std::chrono::milliseconds patience);
 
   Result<Rows> run(const std::string& sql);

@@ -5,6 +5,27 @@
 #include <cstdint>
 
 namespace cairn::registry::postgres {
+namespace {
+
+void putBig32(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift & 0xff));
+}
+
+}  // namespace
+
+void Array::add(std::string_view item) {
+  putBig32(items_, static_cast<std::uint32_t>(item.size()));
+  items_ += item;
+  ++count_;
+}
+
+std::string Array::wire() const {
+  constexpr std::uint32_t kDimensions = 1, kNoNulls = 0, kLowest = 1;
+  std::string out;
+  for (std::uint32_t word : {kDimensions, kNoNulls, static_cast<std::uint32_t>(type_), count_, kLowest})
+    putBig32(out, word);
+  return out + items_;
+}
 
 std::vector<const char*> Params::pointers() const {
   std::vector<const char*> out;

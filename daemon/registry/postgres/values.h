@@ -8,6 +8,7 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,6 +18,20 @@
 #include "common/base/ids.h"
 
 namespace cairn::registry::postgres {
+
+/// A one-dimensional array in PostgreSQL's binary format, for a parameter that is cast to text[] or bytea[].
+class Array {
+ public:
+  enum class Of : std::uint32_t { bytea = 17, text = 25 };  ///< the type's number in every PostgreSQL
+  explicit Array(Of type) : type_(type) {}
+  void add(std::string_view item);
+  std::string wire() const;
+
+ private:
+  Of type_;
+  std::uint32_t count_ = 0;
+  std::string items_;
+};
 
 class Params {
  public:
@@ -39,6 +54,7 @@ class Params {
   void add(const char* v) { put(v, 1); }
   void add(BytesView v) { put(std::string(asText(v)), 1); }
   void add(const Bytes& v) { add(BytesView(v)); }
+  void add(const Array& v) { put(v.wire(), 1); }
   void add(bool v) { put(v ? "t" : "f", 0); }
   void add(std::int64_t v) { put(std::to_string(v), 0); }
   void add(std::uint64_t v) { put(std::to_string(v), 0); }

@@ -20,7 +20,7 @@ def built(name):
 
 def tool(name):
     """A client that ./dev setup installs, without the shims of language version managers."""
-    path = shutil.which(name, path="/usr/bin:/usr/local/bin:/bin") or shutil.which(name)
+    path = shutil.which(name, path="/usr/bin:/usr/local/bin:/bin:/usr/sbin:/sbin") or shutil.which(name)
     assert path, f"{name} is not installed: run ./dev setup"
     return path
 

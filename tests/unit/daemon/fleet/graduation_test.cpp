@@ -38,7 +38,9 @@ class GraduationTest : public ::testing::Test, public Clock {
   Duration steady() override { return at_; }
   Task<void> sleep(Duration d) override {
     at_ += d;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // so that a beat's time is another
+    const auto wall = systemClock();
+    for (const Timestamp before = wall->now(); wall->now() <= before;)
+      std::this_thread::yield();  // another beat's time
     if (onSleep) onSleep();
     for (const auto& [id, epoch] : beating_) (void)co_await registry_->heartbeat(MasterId(id), epoch);
     for (const std::string& id : std::exchange(arriving_, {})) co_await arrive(id, true);

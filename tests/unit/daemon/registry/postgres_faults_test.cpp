@@ -4,55 +4,10 @@
 
 #include "daemon/registry/identity.h"
 #include "tests/unit/daemon/registry/cutting_proxy.h"
-#include "tests/unit/daemon/registry/postgres_engine.h"
+#include "tests/unit/daemon/registry/postgres_enrolled.h"
 
 namespace cairn::registry::testing {
 namespace {
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  return text.replace(text.find(from), from.size(), to);
-}
-
-/// A registry with one master enrolled.
-struct Enrolled {
-  explicit Enrolled(const std::string& url, std::chrono::milliseconds patience = std::chrono::seconds(60)) {
-    PostgresOptions options;
-    options.url = url;
-    options.patience = patience;
-    auto opened = openPostgres(options);
-    EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
-    registry = std::move(*opened);
-    Master m;
-    m.id = MasterId("m1");
-    m.cas = true;
-    epoch = run(registry->registerMaster(m))->epoch;
-  }
-  FlipRequest next(const std::string& bucket, const std::string& root) {
-    FlipRequest r;
-    r.bucket = bucketNamed(bucket);
-    auto row = run(registry->read(r.bucket));
-    EXPECT_TRUE(row);
-    r.expectedRoot = row->root;
-    r.expectedVersion = row->version;
-    r.nextRoot = rootNamed(root);
-    r.commit = newCommitId(*random);
-    r.master = MasterId("m1");
-    r.epoch = epoch;
-    return r;
-  }
-  FlipResult flip(const FlipRequest& r) { return run(registry->flip(r)); }
-  /// Whose commit the version after the expected one is; nullopt: there is none.
-  std::optional<CommitId> decided(const FlipRequest& r) {
-    const Version decisive(r.expectedVersion.get() + 1);
-    auto rows = run(registry->history(r.bucket, decisive, decisive, 1));
-    EXPECT_TRUE(rows) << (rows ? "" : rows.error().message);
-    return rows && !rows->empty() ? std::optional(rows->front().commit) : std::nullopt;
-  }
-
-  std::unique_ptr<Random> random = systemRandom();
-  std::unique_ptr<Registry> registry;
-  Epoch epoch;
-};
 
 TEST(PostgresFaults, AFlipWhoseLineIsCutIsUnknownAndHistoryTells) {
   PostgresEngine engine;
