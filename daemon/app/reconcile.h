@@ -29,7 +29,7 @@ struct Found {
   std::vector<std::pair<std::string, std::string>> query;
   std::optional<Version> base, lost;
   std::string theirRoot;
-  std::string outcome = "found";  ///< "merged" | "merged before" | "restored" | "failed"
+  std::string outcome = "found";  ///< "merged" | "merged before" | "failed"
   std::string why, line;          ///< line: the bucket in which the other side's is kept
   std::optional<api::Brought> done;
 };

@@ -45,25 +45,26 @@ class Temporary {
   std::string path_;
 };
 
-Status fetch(const ReconcileRequest& r, const Found& found, const std::string& into) {
+/// The other line, as a bucket beside ours; ours as well, where there is none.
+Status fetch(const ReconcileRequest& r, const Found& found) {
   const Temporary car;
   auto exported = exportBucket({found.bucket.name.get(), r.otherApi, car.path(), r.as});
   if (!exported) return exported.error();
   if (Status s = stillThere(r, found); !s) return s;
-  const ImportRequest import{into, r.s3, car.path(), {}, r.as, found.bucket.owner.get()};
-  auto imported = importBucket(import);
-  return imported ? Status{} : imported.error();
+  std::vector<std::string> names = {found.line};
+  if (found.kind == nameOf(Split::theirs_only) || found.kind == nameOf(Split::deleted_here))
+    names.push_back(found.bucket.name.get());
+  for (const std::string& name : names) {
+    auto imported = importBucket({name, r.s3, car.path(), {}, r.as, found.bucket.owner.get()});
+    if (!imported) return imported.error();
+  }
+  return {};
 }
 
+/// Where all came whole there is nothing left to merge, but the audit log is to say that this line was.
 Status merge(const ReconcileRequest& r, Found& found) {
-  const bool whole = found.kind == nameOf(Split::theirs_only) || found.kind == nameOf(Split::deleted_here);
   if (found.kind != "overwritten")
-    if (Status s = fetch(r, found, whole ? found.bucket.name.get() : found.line); !s) return s;
-  if (whole) {
-    found.line.clear();
-    found.outcome = "restored";
-    return {};
-  }
+    if (Status s = fetch(r, found); !s) return s;
   OwnerRequest ask{r.s3, found.bucket.name.get(), r.as.tokenFile, r.as.accessKey, r.as.secretFile, found.query,
                    true, found.bucket.owner.get()};
   ask.query.insert(ask.query.begin(), {"cairn-reconcile", ""});

@@ -1,12 +1,15 @@
 """Buckets whose history was split are found and merged; nothing of either line is dropped (docs/decisions/0035-reconciling.md)."""
 
 import contextlib
+import http.client
+import http.server
 import json
 import pathlib
 import shutil
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 
 import pytest
@@ -130,10 +133,14 @@ def merged_whole(here, there):
     assert (merge["both"], merge["removed"]) == (2, 1) and merge["bothKeys"] == ["a", "k" * 1024]
     assert_all_is_there(here)
     # Run again it does nothing more: not even to what was deleted since.
-    client(here).delete_object(Bucket="both", Key="m")
+    deleted = {"both": "m", "theirs": "x", "new-there": "x", "gone-here": "x"}
+    for bucket, key in deleted.items():
+        client(here).delete_object(Bucket=bucket, Key=key)
+    assert reconcile(here, there, "--dry-run")[0] == 0
     code, again = reconcile(here, there)
-    assert code == 0 and again["both"]["outcome"] == "merged before"
-    assert "m" not in s3_keys(client(here), "both")
+    assert code == 0 and {f["outcome"] for f in again.values()} == {"merged before"}
+    for bucket, key in deleted.items():
+        assert key not in s3_keys(client(here), bucket), bucket
 
 
 def test_a_copied_registry_is_merged_back(here):
@@ -194,6 +201,60 @@ def test_the_other_registry_is_not_believed(here):
         code, found = reconcile(here, there, "--bucket", "bob/equal")
         assert code == 1 and found["equal"]["outcome"] == "failed" and "denied" in found["equal"]["why"].lower(), found
         assert rows(here, "SELECT * FROM bucket_roots ORDER BY bucket") == before
+
+
+@contextlib.contextmanager
+def between(api, spoil):
+    """The address of a door that hands on what `api` answers, as spoil() leaves it."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked = http.client.HTTPConnection(api, timeout=60)
+            asked.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                asked.putheader(name, value)
+            asked.endheaders()
+            answer = asked.getresponse()
+            body = spoil(answer.read())
+            self.send_response(answer.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer((api.rpartition(":")[0], 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"{server.server_address[0]}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_wrong_blocks_and_a_bucket_that_still_changes_end_it(here):
+    both_lines(here)
+    with split(here) as there:
+        put(there, "both", a="theirs")
+        put(here, "both", a="ours")
+        before = rows(here, "SELECT * FROM bucket_roots ORDER BY bucket")
+
+        def written_meanwhile(car):
+            put(there, "both", b="theirs")
+            return car
+
+        spoilt = ((lambda car: car.replace(b"theirs", b"theirz"), "CID"), (lambda car: car[:-3], "CAR"),
+                  (written_meanwhile, "still writes"))
+        for spoil, why in spoilt:
+            with between(there.masters[0].api, spoil) as door:
+                code, found = reconcile(here, there, "--from", door, "--bucket", "demo/both")
+            assert code == 1 and found["both"]["outcome"] == "failed" and why in found["both"]["why"], (why, found)
+            assert rows(here, "SELECT * FROM bucket_roots ORDER BY bucket") == before, why
+        assert reconcile(here, there, "--bucket", "demo/both")[0] == 0
+        assert body(here, "both", "b") == "theirs"
 
 
 def test_what_another_gateway_overwrote_is_found_and_mended(here, tmp_path):

@@ -112,6 +112,20 @@ TEST(Permit, ACopyReadsItsSource) {
   }
 }
 
+TEST(Permit, AReconciliationReadsAndListsTheOtherLine) {
+  const Operation operation = parsed("POST", "/bkt?cairn-reconcile&from=other&prefix=in/");
+  EXPECT_EQ(nameOf(operation), "ReconcileBucket");
+  for (const Operations& given : someOperations()) {
+    EXPECT_EQ(permit(callerWith({{"bkt", "in/", Operations::all()}, {"other", "in/", given}}), operation).has_value(),
+              given.includes(*Operations::parse("read,list")))
+        << given.text();
+    EXPECT_EQ(permit(callerWith({{"bkt", "in/", given}, {"other", "in/", Operations::all()}}), operation).has_value(),
+              given == Operations::all())
+        << given.text();
+  }
+  EXPECT_FALSE(permit(callerWith({{"bkt", "in/", Operations::all()}}), operation));
+}
+
 TEST(Permit, TheBucketItselfIsTheEmptyKey) {
   const Operation make = parsed("PUT", "/bkt"), remove = parsed("DELETE", "/bkt");
   const auto write = *Operations::parse("write"), deleting = *Operations::parse("delete");
