@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/registry/news.h"
 #include "daemon/rt/log.h"
 
 namespace cairn::admin {
@@ -67,7 +68,10 @@ bool EventFeed::keepPolling() {
 Task<void> EventFeed::poll(std::shared_ptr<EventFeed> self) {
   Duration lastBeat = self->clock_.steady();
   bool healthy = true;
+  registry::News* const news = registry::newsOf(self->registry_);
+  std::uint64_t heard = 0;
   while (self->keepPolling()) {
+    const Duration began = self->clock_.steady();
     const Status polled = co_await self->pollOnce();
     if (!polled && std::exchange(healthy, false))
       log::warning("admin", "events cannot be read; subscribers wait", {{"error", polled.error().message}});
@@ -76,7 +80,13 @@ Task<void> EventFeed::poll(std::shared_ptr<EventFeed> self) {
       lastBeat = self->clock_.steady();
       self->wakeAll();
     }
-    co_await self->clock_.sleep(self->timing_.pollEvery);
+    Duration pause = self->timing_.pollEvery;
+    if (news != nullptr) {
+      heard =
+          co_await news->heard(heard, std::chrono::duration_cast<std::chrono::milliseconds>(self->timing_.beatEvery));
+      pause = self->timing_.restAtLeast - (self->clock_.steady() - began);
+    }
+    if (pause > Duration::zero()) co_await self->clock_.sleep(pause);
   }
   self->wakeAll();
 }

@@ -1,7 +1,8 @@
 // The registry's events, read once for all who listen.
 //
 // Contract: thread-safe; shared ownership, for its poller outlives whoever started it by one pause. While anybody
-// listens, one poller asks the registry every pollEvery and keeps the newest ringSize events. A Listener's next(after)
+// listens, one poller asks the registry every pollEvery, or where the engine gives
+// word (registry/news.h) on that and every beatEvery, and keeps the newest ringSize events. A Listener's next(after)
 // gives events with sequence > after, ascending, from memory or, further back, from the registry; it waits when there
 // are none and comes back empty after `beatEvery` at the latest. Nothing is queued for anybody: a slow listener costs
 // nothing and misses nothing, it only reads later. After stop() every next() answers Errc::cancelled. Errors: those of
@@ -21,6 +22,7 @@ namespace cairn::admin {
 struct FeedTiming {
   Duration pollEvery = std::chrono::milliseconds(200);
   Duration beatEvery = std::chrono::seconds(3);
+  Duration restAtLeast = std::chrono::milliseconds(50);  ///< from one look to the next, however much word there is
 };
 
 class EventFeed : public std::enable_shared_from_this<EventFeed> {

@@ -1,11 +1,13 @@
 #include <mutex>
 #include <thread>
 
+#include "daemon/registry/news.h"
 #include "daemon/registry/postgres/durability.h"
 #include "daemon/registry/postgres/events.h"
 #include "daemon/registry/postgres/fleet.h"
 #include "daemon/registry/postgres/flip.h"
 #include "daemon/registry/postgres/identity.h"
+#include "daemon/registry/postgres/listening.h"
 #include "daemon/registry/postgres/migrate.h"
 #include "daemon/registry/postgres/pins.h"
 #include "daemon/registry/postgres/postgres.h"
@@ -43,7 +45,7 @@ SessionOptions sessionOptions(const std::vector<Keywords>& hosts, const Postgres
   return out;
 }
 
-class Engine final : public Registry {
+class Engine final : public Registry, public News {
  public:
   Engine(const std::vector<Keywords>& hosts, const PostgresOptions& o, std::string losesHow)
       : losesHow_(std::move(losesHow)),
@@ -54,6 +56,7 @@ class Engine final : public Registry {
         newsPool_(io_, sessionOptions(hosts, o, false, {}), 1, o.patience),
         // A flip holds its bucket's turn until its commit ends, which a standby may hold up for long.
         turnsPool_(io_, sessionOptions(hosts, o, false, {{"lock_timeout", kTurnLock}}), 1, o.patience),
+        listening_(io_, sessionOptions(hosts, o, false, {})),
         reader_(io_, pointPool_),
         events_(io_, workPool_),
         flips_(io_, flipPool_, o.flipSessions, reader_, events_),
@@ -65,6 +68,7 @@ class Engine final : public Registry {
   ~Engine() override {
     net::post(io_, [this] {
       events_.stop();
+      listening_.stop();
       for (Pool* pool : {&flipPool_, &pointPool_, &workPool_, &newsPool_, &turnsPool_}) pool->stop();
       work_.reset();
     });
@@ -208,6 +212,9 @@ class Engine final : public Registry {
   Task<Result<std::vector<Event>>> events(std::uint64_t after, std::size_t limit) override {
     return calls_.here<Result<std::vector<Event>>>([=, this] { return events_.read(after, limit); });
   }
+  Task<std::uint64_t> heard(std::uint64_t before, std::chrono::milliseconds within) override {
+    return calls_.here<std::uint64_t>([=, this] { return listening_.heard(before, within); });
+  }
   Task<Result<std::uint64_t>> lastEvent() override {
     return calls_.here<Result<std::uint64_t>>([this] { return events_.last(); });
   }
@@ -237,6 +244,7 @@ class Engine final : public Registry {
   void leave() {
     log::warning("registry", "the database answers nothing, or its standby confirms nothing; trying its other hosts");
     for (Pool* pool : {&flipPool_, &pointPool_, &workPool_, &newsPool_, &turnsPool_}) pool->leave("no answer in time");
+    listening_.leave("no answer in time");
   }
   void settled(const Rows& settings) {
     std::string how = postgres::losesHow(settings);
@@ -268,6 +276,7 @@ class Engine final : public Registry {
   mutable std::mutex mutex_;
   std::string losesHow_;  // guarded by mutex_
   Pool flipPool_, pointPool_, workPool_, newsPool_, turnsPool_;
+  Listening listening_;
   PointReader reader_;
   Events events_;
   Flips flips_;

@@ -63,11 +63,12 @@ void Events::flipped() {
 
 Task<void> Events::tell() {
   while (std::exchange(more_, false) && !stopping_) {
-    timer_.expires_after(kSoon);
+    timer_.expires_at(toldLast_ + kSoon);  // at once after a quiet time
     boost::system::error_code ended;
     co_await timer_.async_wait(net::redirect_error(net::use_awaitable, ended));
     if (stopping_) break;
     more_ = false;
+    toldLast_ = std::chrono::steady_clock::now();
     if (auto made = co_await number(); !made && !stopping_)
       log::warning("registry", "events of flips were not made; whoever reads events will",
                    {{"error", made.error().message}});

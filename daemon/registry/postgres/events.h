@@ -1,9 +1,9 @@
 // The registry's events: reading them, and making those of flips.
 //
 // Contract: on the registry's thread. A flip leaves no event of its own; its history row becomes one afterwards, many
-// at a time, in a transaction that holds the event cursor: by whoever reads events, and within kSoon by the master that
-// flipped, which with that tells the others (NOTIFY cairn_events). So reading never misses an event that was there when
-// it was asked for, and sequences have neither gaps nor latecomers.
+// at a time, in a transaction that holds the event cursor: by whoever reads events, and by the master that flipped, at
+// once but not again within kSoon, which with that tells the others (NOTIFY cairn_events). So reading never misses an
+// event that was there when it was asked for, and sequences have neither gaps nor latecomers.
 #pragma once
 
 #include "daemon/registry/postgres/calls.h"
@@ -28,6 +28,7 @@ class Events {
   net::io_context& io_;
   Pool& work_;
   net::steady_timer timer_;
+  std::chrono::steady_clock::time_point toldLast_;
   bool telling_ = false, more_ = false, stopping_ = false;
 };
 

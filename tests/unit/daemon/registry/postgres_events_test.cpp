@@ -1,6 +1,7 @@
 // Events of flips, which are made from history rows afterwards.
 #include <thread>
 
+#include "daemon/registry/news.h"
 #include "tests/unit/daemon/registry/postgres_engine.h"
 
 namespace cairn::registry::testing {
@@ -46,8 +47,6 @@ TEST(PostgresEvents, AFlipThatBeganEarlyAndCommittedLateIsNeitherPassedOverNorWa
 TEST(PostgresEvents, ListenersAreToldSoonAfterAFlip) {
   PostgresEngine engine;
   auto registry = engine.open();
-  Session listener(engine.url());
-  ASSERT_EQ(listener.exec("LISTEN cairn_events").error, "");
   Master m;
   m.id = MasterId("m1");
   m.cas = true;
@@ -56,10 +55,51 @@ TEST(PostgresEvents, ListenersAreToldSoonAfterAFlip) {
   flip.master = m.id;
   flip.bucket = bucketNamed("b");
   flip.nextRoot = rootNamed("one");
+  Session listener(engine.url());
+  ASSERT_EQ(listener.exec("LISTEN cairn_events").error, "");
   ASSERT_EQ(run(registry->flip(flip)).status, FlipStatus::won);
   std::string newest;
   while ((newest = listener.notification()).empty()) std::this_thread::yield();
   EXPECT_EQ(newest, std::to_string(*run(registry->lastEvent())));
+}
+
+/// The backend of the session that listens, once there is one other than `not`.
+std::string listenerOf(Session& admin, const std::string& other = "") {
+  for (;;) {
+    auto rows = admin.exec("SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN cairn_events' AND state = 'idle'");
+    EXPECT_EQ(rows.error, "");
+    if (!rows.values.empty() && rows.at(0, 0) != other) return rows.at(0, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+/// What was heard last, when nothing more comes for a second.
+std::uint64_t quiet(News& news, std::uint64_t heard) {
+  for (std::uint64_t more; (more = run(news.heard(heard, std::chrono::seconds(1)))) != heard; heard = more) continue;
+  return heard;
+}
+
+TEST(PostgresEvents, WordComesOfEveryEventAlsoAfterTheConnectionWasLost) {
+  constexpr std::chrono::minutes kLong(2);
+  PostgresEngine engine;
+  auto here = engine.open(), there = engine.open();
+  Session admin(engine.url());
+  News* news = newsOf(*here);
+  ASSERT_NE(news, nullptr);
+  std::uint64_t heard = run(news->heard(0, kLong));
+  const std::string first = listenerOf(admin);
+  heard = quiet(*news, heard);
+  ASSERT_TRUE(run(there->addEvent("fleet", "{}")));
+  EXPECT_NE(run(news->heard(heard, kLong)), heard);
+
+  heard = quiet(*news, heard);
+  ASSERT_EQ(admin.exec("SELECT pg_terminate_backend(" + first + ")").error, "");
+  EXPECT_NE(run(news->heard(heard, kLong)), heard) << "what nobody told must be read";
+  listenerOf(admin, first);
+  heard = quiet(*news, heard);
+  ASSERT_FALSE(engine.plainSql(upsert("b")));
+  EXPECT_EQ(run(there->lastEvent()).value(), 2U);  // which makes the flip's event
+  EXPECT_NE(run(news->heard(heard, kLong)), heard);
 }
 
 }  // namespace
