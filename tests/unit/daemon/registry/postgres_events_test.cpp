@@ -69,7 +69,7 @@ std::string listenerOf(Session& admin, const std::string& other = "") {
     auto rows = admin.exec("SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN cairn_events' AND state = 'idle'");
     EXPECT_EQ(rows.error, "");
     if (!rows.values.empty() && rows.at(0, 0) != other) return rows.at(0, 0);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::yield();
   }
 }
 
