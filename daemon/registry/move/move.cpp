@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "daemon/registry/move/copier.h"
+#include "daemon/registry/postgres/migrate.h"
 #include "daemon/registry/postgres/postgres.h"
 #include "daemon/registry/sqlite/migrate.h"
 #include "daemon/registry/sqlite/sealed.h"
@@ -121,8 +122,11 @@ Result<Moved> copyLast(Ends& ends, Copier& copier) {
   if (!rows) return rows.error();
   auto buckets = ends.server.run("SELECT count(*) FROM bucket_roots");
   if (!buckets) return buckets.error();
+  // The copied row of the fleet holds the version of the file's schema, whose migrations are counted apart.
   Status done = ends.server.exec(
-      "UPDATE event_cursor SET last = COALESCE((SELECT max(sequence) FROM events), 0), seen = pg_current_snapshot();"
+      "UPDATE fleet SET schema_version = " + std::to_string(postgres::migrations().back().number) +
+      ";"
+      " UPDATE event_cursor SET last = COALESCE((SELECT max(sequence) FROM events), 0), seen = pg_current_snapshot();"
       " DROP TABLE moving_in");
   if (!done) return done.error();
   return Moved{*rows, buckets->count(0, 0), 0, false};
