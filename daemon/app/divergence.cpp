@@ -2,15 +2,14 @@
 
 #include <deque>
 #include <map>
-#include <set>
+
+#include "daemon/app/history_rows.h"
 
 namespace cairn::app {
 namespace {
 
 using registry::HistoryRow;
 using registry::Registry;
-
-constexpr std::size_t kPage = 1000;
 
 /// The head of a line, also of a bucket that was deleted.
 struct Head {
@@ -29,14 +28,11 @@ Task<Result<Head>> headOf(Registry& registry, const BucketId& bucket) {
 /// Version -> root of every kept row that has a readable one.
 Task<Result<std::map<std::uint64_t, Cid>>> rootsOf(Registry& registry, const BucketId& bucket) {
   std::map<std::uint64_t, Cid> out;
-  for (std::uint64_t from = 1;;) {
-    auto rows = co_await registry.history(bucket, Version(from), Version(INT64_MAX), kPage);
-    if (!rows) co_return rows.error();
-    for (const HistoryRow& row : *rows)
-      if (row.root) out.emplace(row.version.get(), *row.root);
-    if (rows->size() < kPage) co_return out;
-    from = rows->back().version.get() + 1;
-  }
+  auto read = co_await eachHistoryRow(registry, bucket, [&](const HistoryRow& row) {
+    if (row.root) out.emplace(row.version.get(), *row.root);
+  });
+  if (!read) co_return read.error();
+  co_return out;
 }
 
 Split splitOf(const Head& ours, const Head& theirs, const std::optional<Version>& common) {
@@ -105,18 +101,14 @@ Task<Result<std::vector<Divergence>>> findDivergences(Registry& ours, Registry& 
 Task<Result<std::vector<ForeignWrite>>> foreignWrites(Registry& registry, BucketId bucket, std::size_t states) {
   std::vector<ForeignWrite> out;
   std::deque<Version> before;
-  for (std::uint64_t from = 1;;) {
-    auto rows = co_await registry.history(bucket, Version(from), Version(INT64_MAX), kPage);
-    if (!rows) co_return rows.error();
-    for (const HistoryRow& row : *rows) {
-      if (row.master.get().empty() && row.root && !before.empty() && before.front().get() + 1 == row.version.get())
-        out.push_back({row.version, {before.begin(), before.end()}});
-      if (row.root) before.push_front(row.version);
-      if (before.size() > states) before.pop_back();
-    }
-    if (rows->size() < kPage) co_return out;
-    from = rows->back().version.get() + 1;
-  }
+  auto read = co_await eachHistoryRow(registry, bucket, [&](const HistoryRow& row) {
+    if (row.master.get().empty() && row.root && !before.empty() && before.front().get() + 1 == row.version.get())
+      out.push_back({row.version, {before.begin(), before.end()}});
+    if (row.root) before.push_front(row.version);
+    if (before.size() > states) before.pop_back();
+  });
+  if (!read) co_return read.error();
+  co_return out;
 }
 
 }  // namespace cairn::app

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "common/identity/export.h"
+#include "daemon/app/history_rows.h"
 #include "daemon/app/offline.h"
 #include "daemon/auth/vouchers.h"
 
@@ -60,13 +61,8 @@ Task<Status> readBucket(registry::Registry& registry, BucketId bucket, identity:
     auto before = co_await registry.thinned(bucket, Version(0), SIZE_MAX);
     if (!before) co_return before.error();
     rows.clear();
-    for (std::uint64_t from = 1;;) {
-      auto page = co_await registry.history(bucket, Version(from), Version(INT64_MAX), 5000);
-      if (!page) co_return page.error();
-      for (const auto& row : *page) rows.push_back(recordOf(row));
-      if (page->size() < 5000) break;
-      from = page->back().version.get() + 1;
-    }
+    auto read = co_await eachHistoryRow(registry, bucket, [&](const auto& row) { rows.push_back(recordOf(row)); });
+    if (!read) co_return read;
     auto after = co_await registry.thinned(bucket, Version(0), SIZE_MAX);
     if (!after) co_return after.error();
     same = after->size() == before->size();

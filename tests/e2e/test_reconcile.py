@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-import threading
 import time
 
 import pytest
@@ -18,6 +17,7 @@ from conftest import fleets, running_fleet
 from lib import s3
 from lib.bucket_cars import exported, imported, s3_keys
 from lib.programs import BIN
+from lib.serving import Serving
 
 
 def client(fleet):
@@ -224,15 +224,8 @@ def between(api, spoil):
         def log_message(self, *_):
             pass
 
-    server = http.server.ThreadingHTTPServer((api.rpartition(":")[0], 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"{server.server_address[0]}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with contextlib.closing(Serving(api.rpartition(":")[0], Handler)) as server:
+        yield server.at
 
 
 def test_wrong_blocks_and_a_bucket_that_still_changes_end_it(here):

@@ -5,7 +5,6 @@ import contextlib
 import http.server
 import json
 import re
-import threading
 import urllib.request
 
 import pytest
@@ -16,6 +15,7 @@ from kubo import Kubo
 from lib import blocks, programs, s3, watch
 from lib.content import BLOCK, content
 from lib.haproxy import certificate, haproxy
+from lib.serving import Serving
 
 OPEN = {"api": {"open_gateway": True}}
 OBJECTS = {"small": b"hello, stranger\n", "large": content(3 * BLOCK + 17), **{f"many/{n:03}": f"number {n}".encode() for n in range(150)}}
@@ -58,17 +58,11 @@ class Providers(http.server.BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def router(address, gateway):
     """The address of a router that says: the gateway at https://address:port has it."""
-    server = http.server.ThreadingHTTPServer((address, 0), Providers)
     peer = blocks.text(bytes([1, 0x72, 0, 0x24, 8, 1, 0x12, 0x20]) + bytes(range(32)))  # nobody has its key: by libp2p it is not found
-    server.record = {"Schema": "peer", "ID": peer, "Addrs": [f"/ip4/{address}/tcp/{gateway}/tls/http"], "Protocols": ["transport-ipfs-gateway-http"]}
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://{address}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    record = {"Schema": "peer", "ID": peer, "Addrs": [f"/ip4/{address}/tcp/{gateway}/tls/http"], "Protocols": ["transport-ipfs-gateway-http"]}
+    with contextlib.closing(Serving(address, Providers)) as server:
+        server.record = record
+        yield f"http://{server.at}"
 
 
 @contextlib.contextmanager

@@ -3,7 +3,8 @@
 import http.client
 import http.server
 import ssl
-import threading
+
+from lib.serving import Serving
 
 
 class Liar:
@@ -58,24 +59,14 @@ class Liar:
                     body, self.close_connection = body[:len(body) // 2], True
                 self.wfile.write(body)
 
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
+        class Server(Serving):
             def handle_error(self, *_):
                 pass  # who hangs up is no fault here
 
-        self._server = Server((address, 0), Handler)
         front = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         front.load_cert_chain(*keys_of(node))
-        self._server.socket = front.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self.blocks = f"{address}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server = Server(address, Handler, front)
+        self.blocks, self.close = self._server.at, self._server.close
 
 
 def keys_of(node):

@@ -5,22 +5,16 @@ import http.server
 import threading
 import time
 
+from lib.serving import Serving
+
 
 class StaleCache:
     """Contract: listens on a port of its own (`s3`), passes every request on to `master`, and answers a GET without asking
     while its last answer for the same target is younger than `seconds`. close() ends it."""
 
     def __init__(self, master, seconds):
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler(master.s3, seconds))
-        self._server.daemon_threads = True
-        self.s3 = f"127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = Serving("127.0.0.1", self._handler(master.s3, seconds))
+        self.s3, self.close = server.at, server.close
 
     @staticmethod
     def _handler(upstream, seconds):
