@@ -14,10 +14,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kTested = "0.39.";
 constexpr std::size_t kBatchBlocks = 1024;
-constexpr std::uint64_t kBatchBytes = 8ULL << 20;
+constexpr std::uint64_t kBatchBytes = 2ULL << 20;
+constexpr std::size_t kImports = 3;  // at a time: kubo decodes and writes one, while the next is read and sent
 constexpr std::uint64_t kCloseBytes = 8ULL << 20;
 constexpr std::uint64_t kReleaseBytes = 64ULL << 20;
-constexpr std::chrono::milliseconds kTick{50}, kRetry{500};
 
 /// How many of `records` make one batch.
 std::size_t batchOf(std::span<const embedded::FoundRecord> records) {
@@ -29,6 +29,14 @@ std::size_t batchOf(std::span<const embedded::FoundRecord> records) {
   return count;
 }
 
+using Underway = std::deque<OneShot<Status>>;  ///< imports, the oldest first
+
+/// Waits until no more than `most` are under way; the first failure goes into `all`.
+Task<void> settle(Underway& underway, std::size_t most, Status& all) {
+  for (; underway.size() > most; underway.pop_front())
+    if (Status one = co_await underway.front().wait(); all) all = std::move(one);
+}
+
 }  // namespace
 
 Carrier::Carrier(embedded::Journal& journal, Node& node, embedded::FileSystem& files, KuboOptions options)
@@ -36,7 +44,7 @@ Carrier::Carrier(embedded::Journal& journal, Node& node, embedded::FileSystem& f
       node_(node),
       files_(files),
       options_(std::move(options)),
-      pins_(files_, options_.directory),
+      pins_(files_, options_.directory, options_.pinEvery),
       journalGauge_(metrics::gauge("cairn_kubo_journal_bytes", "Bytes in the journal before kubo")),
       waitingGauge_(metrics::gauge("cairn_kubo_waiting_bytes", "Bytes of the journal that kubo was not given yet")),
       lagGauge_(metrics::gauge("cairn_kubo_lag_seconds", "Age of the oldest block that kubo was not given yet")),
@@ -71,7 +79,7 @@ Task<void> Carrier::run() {
   while (!stopping_) {
     const Status status = co_await round();
     ended(status);
-    co_await pause(timer, std::min(status ? kTick : kRetry, options_.carryEvery));
+    if (!status || !closeDue()) co_await pause(timer, std::min(status ? kTick : kRetry, options_.carryEvery));
   }
 }
 
@@ -153,12 +161,8 @@ Task<Status> Carrier::round() {
   if (!known_)
     if (auto met = co_await meet(); !met) co_return met;
   if (auto same = co_await lookAgain(); !same || !known_) co_return same;
-  auto due = pinsDue();
-  bool whole = journal_.segments().back().empty();  // all that there is now will have been carried
-  if (closeDue()) {
+  if (closeDue())
     if (auto closed = co_await journal_.close(); !closed) co_return closed;
-    whole = true;
-  }
   auto segments = journal_.segments();
   segments.pop_back();
   for (const auto& segment : segments) {
@@ -170,9 +174,7 @@ Task<Status> Carrier::round() {
     if (releaseDue())
       if (auto released = co_await release(); !released || !known_) co_return released;
   }
-  if (releaseDue())
-    if (auto released = co_await release(); !released || !known_) co_return released;
-  if (whole) co_return co_await pin(std::move(due));
+  if (releaseDue()) co_return co_await release();
   co_return Status{};
 }
 
@@ -196,18 +198,28 @@ bool Carrier::closeDue() {
 Task<Status> Carrier::carry(std::uint32_t segment) {
   auto records = co_await journal_.contents(segment);
   if (!records) co_return records.error();
-  for (std::span<const embedded::FoundRecord> left = *records; !left.empty();) {
-    if (stopping_) co_return fail(Errc::cancelled, "stopping");
+  Underway underway;
+  Status all;
+  for (std::span<const embedded::FoundRecord> left = *records; !left.empty() && all;) {
     const auto batch = left.first(batchOf(left));
     left = left.subspan(batch.size());
     auto blocks = co_await journal_.load(batch);
-    if (!blocks) co_return blocks.error();
-    if (blocks->empty()) continue;
-    const std::size_t count = blocks->size();
-    if (auto imported = co_await import(std::move(*blocks)); !imported) co_return imported;
-    carriedBlocks_.Increment(static_cast<double>(count));
+    if (!blocks) all = blocks.error();
+    if (stopping_) all = fail(Errc::cancelled, "stopping");
+    if (!all || blocks->empty()) continue;
+    underway.emplace_back();
+    spawn(co_await net::this_coro::executor, importInto(std::move(*blocks), underway.back()));
+    co_await settle(underway, kImports - 1, all);
   }
-  co_return Status{};
+  co_await settle(underway, 0, all);
+  co_return all;
+}
+
+Task<void> Carrier::importInto(std::vector<Block> blocks, OneShot<Status> done) {
+  const std::size_t count = blocks.size();
+  Status imported = co_await import(std::move(blocks));
+  if (imported) carriedBlocks_.Increment(static_cast<double>(count));
+  done.set(std::move(imported));
 }
 
 Task<Status> Carrier::import(std::vector<Block> blocks) {
@@ -249,32 +261,6 @@ void Carrier::forget() {
   known_.reset();
   carried_ = 0;
   carriedBytes_ = 0;
-}
-
-std::vector<WantedPin> Carrier::pinsDue() {
-  if (Clock::now() - pinnedAt_ < options_.pinEvery) return {};
-  auto due = pins_.wanted(Clock::now());
-  std::erase_if(due, [this](const WantedPin& pin) { return !journal_.complete(std::span(&pin.root, 1)).front(); });
-  return due;
-}
-
-Task<Status> Carrier::pin(std::vector<WantedPin> due) {
-  if (due.empty()) co_return Status{};
-  pinnedAt_ = Clock::now();
-  Status done;
-  for (const WantedPin& pin : due) {
-    if (stopping_) break;
-    done = co_await node_.pin(pin.root, pin.from, pin.name);
-    if (!done && done.error().code == Errc::unavailable) break;
-    if (done) {
-      pins_.pinned(pin);
-      continue;
-    }
-    pins_.failed(pin, Clock::now(), std::max(options_.pinEvery, kRetry));
-    log::warning("blocks", "a root could not be pinned in kubo", {{"of", pin.name}, {"error", done.error().message}});
-  }
-  pins_.save();
-  co_return !done && done.error().code == Errc::unavailable ? done : Status{};
 }
 
 }  // namespace cairn::blocks::kubo

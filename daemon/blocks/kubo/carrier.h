@@ -1,9 +1,10 @@
 // What carries the journal's blocks into kubo, and lets the journal go once kubo has them on its disk.
 //
-// Contract: run() and watch() are spawned once each, on one thread, and end soon after stop() was called there; all
-// else is thread-safe. A segment of the journal is released only after, in this order: all its blocks were imported,
-// kubo was made to sync, and kubo was found to be the same process as before the first of those imports. Whatever fails
-// is tried again for ever; nothing is skipped but blocks that do not hash to their CID, which are reported as lost.
+// Contract: run(), watch() and pinRoots() are spawned once each, on one thread, and end soon after stop() was called
+// there; all else is thread-safe. A segment of the journal is released only after, in this order: all its blocks were
+// imported, kubo was made to sync, and kubo was found to be the same process as before the first of those imports.
+// Whatever fails is tried again for ever; nothing is skipped but blocks that do not hash to their CID, which are
+// reported as lost.
 #pragma once
 
 #include <deque>
@@ -29,6 +30,7 @@ class Carrier {
   void ended(const Status& round);
   Task<void> run();
   Task<void> watch();
+  Task<void> pinRoots();
   void stop();
 
   /// Returns when the journal has room for so many bytes more.
@@ -38,10 +40,12 @@ class Carrier {
   /// What came of asking it for a block.
   void heard(const Status& status);
   KuboStatus status();
-  void pinLater(std::string name, Cid root) { pins_.want(std::move(name), root); }
+  void pinLater(std::string name, Cid root) { pins_.want(std::move(name), root, std::chrono::steady_clock::now()); }
 
  private:
   using Time = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::milliseconds kTick{50}, kRetry{500};
+
   struct Waiter {
     OneShot<Status> done;
     std::uint64_t bytes = 0;
@@ -57,11 +61,13 @@ class Carrier {
   bool closeDue();
   Task<Status> carry(std::uint32_t segment);
   Task<Status> import(std::vector<Block> blocks);
+  Task<void> importInto(std::vector<Block> blocks, OneShot<Status> done);
   bool releaseDue();
   Task<Status> release();
   void forget();
   std::vector<WantedPin> pinsDue();
-  Task<Status> pin(std::vector<WantedPin> due);
+  bool isCarried(std::uint32_t upTo);
+  Task<void> pin(std::vector<WantedPin> due);
   Task<void> pause(net::steady_timer& timer, std::chrono::milliseconds time);
   void measure();
   void serveWaiters();

@@ -32,9 +32,9 @@ struct KuboOptions {
   std::uint64_t reserveBytes = 256ULL << 20;  ///< of free disk that the journal leaves alone
   std::uint64_t nodeBytes = 64ULL << 20;      ///< of memory for roots and index nodes put or read lately
   std::chrono::milliseconds patience{5000};
-  std::chrono::milliseconds carryEvery{500};       ///< how long a block may wait before it is taken to kubo
+  std::chrono::milliseconds carryEvery{200};       ///< how long a block may wait before it is taken to kubo
   std::chrono::milliseconds releaseEvery{5000};    ///< how often kubo is made to sync, unless much waits for it
-  std::chrono::milliseconds pinEvery{10'000};      ///< how often roots are pinned
+  std::chrono::milliseconds pinEvery{10'000};      ///< how long a root stays the newest before it is pinned
   std::chrono::milliseconds readTimeout{5000};     ///< of one block from kubo
   std::chrono::milliseconds writeTimeout{60'000};  ///< of one batch, sync or pin
 };

@@ -21,10 +21,12 @@ StoreImpl::~StoreImpl() {
   net::post(io_, [this] {
     carrier_.stop();
     cancel_.emit(net::cancellation_type::terminal);
+    cancelPins_.emit(net::cancellation_type::terminal);
   });
   if (started_) {
     runEnded_.get_future().wait();
     watchEnded_.get_future().wait();
+    pinsEnded_.get_future().wait();
   }
   io_.stop();
   thread_.join();
@@ -37,6 +39,9 @@ Status StoreImpl::start() {
   started_ = true;
   net::co_spawn(io_, carrier_.run(),
                 net::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr) { runEnded_.set_value(); }));
+  net::co_spawn(io_, carrier_.pinRoots(), net::bind_cancellation_slot(cancelPins_.slot(), [this](std::exception_ptr) {
+                  pinsEnded_.set_value();
+                }));
   net::co_spawn(io_, carrier_.watch(), [this](std::exception_ptr) { watchEnded_.set_value(); });
   return {};
 }

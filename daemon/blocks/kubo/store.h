@@ -52,8 +52,8 @@ class StoreImpl final : public KuboStore {
   std::unique_ptr<Node> node_;
   NodeCache nodes_;
   Carrier carrier_;
-  net::cancellation_signal cancel_;
-  std::promise<void> runEnded_, watchEnded_;
+  net::cancellation_signal cancel_, cancelPins_;
+  std::promise<void> runEnded_, watchEnded_, pinsEnded_;
   bool started_ = false;
   prometheus::Histogram& readSeconds_;
   prometheus::Counter& wrongBytes_;

@@ -4,16 +4,20 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"hash/fnv"
 	"math/rand"
 )
 
-// content is the body of write number `id`: 16 bytes of the id's own, then random bytes that all writes share. So the
-// audit can say what any acknowledged key must hold without having kept it, and large bodies cost no memory a worker.
+// content is the body of write number `id`: 16 bytes of the id's own, then random bytes that all writes under one prefix
+// share; another run's are others, or a store that knows equal blocks would be spared writing them. So the audit can say
+// what any acknowledged key must hold without having kept it, and large bodies cost no memory a worker.
 type content struct{ mark, rest []byte }
 
-func newContent(size int) content {
+func newContent(size int, prefix string) content {
 	all := make([]byte, size)
-	rand.New(rand.NewSource(1)).Read(all)
+	h := fnv.New64a()
+	h.Write([]byte(prefix))
+	rand.New(rand.NewSource(int64(h.Sum64()))).Read(all)
 	head := size
 	if head > 16 {
 		head = 16

@@ -116,7 +116,7 @@ func (o options) prefill() tally {
 	if o.size > 1<<20 {
 		o.workers = 4
 	}
-	data := newContent(o.size)
+	data := newContent(o.size, o.prefix)
 	return o.run(func(w int, c *client, t *tally) {
 		for {
 			id := atomic.AddInt64(&next, 1)
@@ -142,7 +142,7 @@ func (o options) timed() tally {
 	run := uint64(time.Now().UnixNano()) << 8
 	var data content
 	if o.op == "put" || o.op == "race" {
-		data = newContent(o.size)
+		data = newContent(o.size, o.prefix)
 	}
 	return o.run(func(w int, c *client, t *tally) {
 		random := rand.New(rand.NewSource(int64(w)))
@@ -229,7 +229,7 @@ func (r *report) quantiles(l []time.Duration) {
 // auditAcked lists everything under the run's prefix through each host and compares with what was acknowledged.
 func (o options) auditAcked(acked []uint64, r *report) error {
 	expected := make(map[string]string, len(acked))
-	data := newContent(o.size)
+	data := newContent(o.size, o.prefix)
 	for _, id := range acked {
 		expected[o.key(id)] = data.of(id).hash(md5.New())
 	}

@@ -120,23 +120,47 @@ TEST(KuboPins, WaitLongerAndLongerUntilTheyAreTriedAgainUnlessTheRootIsNewer) {
   using std::chrono::seconds;
   test::TemporaryDirectory directory;
   const auto files = embedded::systemFiles();
-  kubo::Pins pins(*files, directory.path());
+  kubo::Pins pins(*files, directory.path(), seconds(0));
   const auto roots = someBlocks(1, 2, 10);
-  pins.want("demo/a", roots[0].cid);
   kubo::Pins::Time now;
+  pins.want("demo/a", roots[0].cid, now);
   for (seconds pause{10}; pause < kubo::Pins::kMostPause; pause *= 2) {
     ASSERT_EQ(pins.wanted(now).size(), 1U);
     pins.failed(pins.wanted(now).front(), now, seconds(10));
-    pins.want("demo/a", roots[0].cid);  // which is nothing new
+    pins.want("demo/a", roots[0].cid, now);  // which is nothing new
     EXPECT_TRUE(pins.wanted(now + pause - seconds(1)).empty());
     now += pause;
   }
   for (int i = 0; i < 5; ++i, now += kubo::Pins::kMostPause) pins.failed(pins.wanted(now).at(0), now, seconds(10));
   pins.failed(pins.wanted(now).at(0), now, seconds(10));
   EXPECT_TRUE(pins.wanted(now).empty());
-  pins.want("demo/a", roots[1].cid);
+  pins.want("demo/a", roots[1].cid, now);
   ASSERT_EQ(pins.wanted(now).size(), 1U);
   EXPECT_EQ(pins.wanted(now).front().root, roots[1].cid);
+}
+
+TEST(KuboPins, AreDueOnceTheBucketIsQuietOrHasWaitedLong) {
+  using std::chrono::seconds;
+  test::TemporaryDirectory directory;
+  const auto files = embedded::systemFiles();
+  kubo::Pins pins(*files, directory.path(), seconds(10));
+  const auto roots = someBlocks(1, 301, 10);
+  const kubo::Pins::Time start;
+  pins.want("demo/quiet", roots[0].cid, start);
+  for (int second = 0; second < 300; ++second) {
+    const auto now = start + seconds(second);
+    pins.want("demo/busy", roots[static_cast<std::size_t>(second)].cid, now);
+    const auto due = pins.wanted(now);
+    ASSERT_EQ(due.size(), second < 10 ? 0U : 1U) << second;
+    if (second >= 10) ASSERT_EQ(due.front().name, "demo/quiet");
+  }
+  const auto due = pins.wanted(start + seconds(300));
+  ASSERT_EQ(due.size(), 2U);
+  EXPECT_EQ(due[0].root, roots[299].cid) << "the newest of the busy one";
+  pins.want("demo/busy", roots[300].cid, start + seconds(301));  // while the one before is being pinned
+  pins.pinned(due[0], start + seconds(302));
+  EXPECT_EQ(pins.wanted(start + seconds(303)).size(), 1U) << "its wait begins anew";
+  EXPECT_EQ(pins.wanted(start + seconds(312)).front().from, roots[299].cid);
 }
 
 kubo::Durability durability(const char* spec, bool local = false) {

@@ -25,6 +25,7 @@ class KuboModel {
   std::atomic<bool> collects{false};
   std::atomic<kubo::Durability> durability{kubo::Durability::by_pin};
   std::atomic<int> pinsToRefuse{0};
+  std::atomic<int> importToRefuse{0};  ///< the so-manieth from the start; 0: none
   std::atomic<int> gets{0}, imports{0};
   std::string peer = "12D3KooWmodel";
 
@@ -107,8 +108,11 @@ class KuboModel::Node final : public kubo::Node {
   Task<Status> import(std::vector<Block> blocks) override {
     if (model_.silent) co_return away();
     if (model_.full) co_return fail(Errc::io, "no space left on device");
+    const int which = ++model_.imports;
+    net::steady_timer others(co_await net::this_coro::executor, std::chrono::milliseconds(1));  // come in between
+    co_await others.async_wait(net::use_awaitable);
+    if (which == model_.importToRefuse) co_return fail(Errc::io, "not this one");
     std::lock_guard lock(model_.mutex_);
-    ++model_.imports;
     for (const Block& block : blocks)
       if (model_.refused_.contains(block.cid)) co_return fail(Errc::invalid, "import failed at block");
     for (Block& block : blocks) model_.current_.insert_or_assign(block.cid, block.data);

@@ -167,6 +167,22 @@ TEST_F(KuboStoreTest, OneBlockThatKuboCannotDecodeKeepsOutNoOther) {
   EXPECT_EQ(missing({liar.cid}), std::vector{liar.cid});
 }
 
+TEST_F(KuboStoreTest, OfImportsAtATimeOneThatFailsKeepsTheJournalUntilAllWereTaken) {
+  options_.journalBytes = 64 << 20;
+  for (int refused : {1, 2, 3, 5}) {
+    kubo_.imports = 0;
+    kubo_.importToRefuse = refused;
+    kubo_.silent = true;
+    open();
+    const auto blocks = someBlocks(1000 * static_cast<std::uint64_t>(refused), 60, 200'000);  // 12 MB: several batches
+    putDurably(blocks);
+    kubo_.silent = false;
+    untilReleased();
+    for (const Block& b : blocks) EXPECT_TRUE(kubo_.has(b.cid)) << refused;
+    EXPECT_GT(kubo_.imports, refused);
+  }
+}
+
 TEST_F(KuboStoreTest, KeepsWhatKuboHasFromElsewhere) {
   open();
   const Block foreign = block(1, 5000);

@@ -134,28 +134,6 @@ TEST(Sqlite, AnExistingTableOfAnotherGatewayIsKept) {
   EXPECT_EQ(run(registry->flip(gone)).current.version, Version(18)) << "a tombstone fits a NOT NULL column";
 }
 
-TEST(Sqlite, AReplacedRowNeitherGoesBackNorJumps) {
-  ScratchFile file;
-  auto registry = openAt(file.path());
-  Epoch epoch = enroll(*registry, "m1");
-  RootRow row;
-  for (std::uint64_t n = 1; n <= 3; ++n) row = run(registry->flip(flipFrom(row, "b", "m1", epoch, n))).current;
-  auto replaced = [&](const std::string& root, int version) {
-    return plainSqlite(file.path(), "INSERT OR REPLACE INTO bucket_roots VALUES ('owner', 'b', '" + root + "', " +
-                                        std::to_string(version) + ", CURRENT_TIMESTAMP)");
-  };
-  const std::string older = rootNamed("m12").str(), foreign = rootNamed("foreign").str();
-  for (bool graduated : {true, false}) {
-    ASSERT_TRUE(run(registry->setRequireCas(graduated)));
-    for (auto refused : {replaced(older, 2), replaced(foreign, 2), replaced(foreign, 5)})
-      EXPECT_TRUE(refused && refused->starts_with("cairn:")) << graduated << refused.value_or("");
-    auto stands = run(registry->read(bucketNamed("b")));
-    EXPECT_EQ(stands->version, Version(3));
-    EXPECT_EQ(stands->root, row.root);
-  }
-  EXPECT_FALSE(replaced(foreign, 4)) << "before graduation another gateway may write, one version on";
-}
-
 TEST(Sqlite, ManyProcessesMayOpenAFreshFileAtOnce) {
   for (int round = 0; round < 5; ++round) {
     ScratchFile file;
